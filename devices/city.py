@@ -1,0 +1,90 @@
+"""The things of a city: towns, places, gateways, devices and the datastreams they feed.
+
+These are the words of OGC SensorThings with the field's own beside them: a device is its Thing,
+a place its feature of interest. A datastream belongs to one device and a device to one gateway,
+so everything a datastream ever reports comes by one way and stays in order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Name: TypeAlias = tuple[str, str]
+"""A name in Chinese and in English."""
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A town or subdistrict (镇、街道)."""
+
+    id: str
+    """Short id in lower case, used in ids of places."""
+    code: str
+    """Administrative division code, nine digits."""
+    name: Name
+    lon: float
+    """Longitude of the centre, degrees east, WGS-84."""
+    lat: float
+    """Latitude of the centre, degrees north, WGS-84."""
+    flood_regime: str
+    """`tongnan` (通南) or `lixiahe` (里下河): which warning level its rivers follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A spot where something is observed."""
+
+    id: str
+    town: str
+    """Id of its town."""
+    kind: str
+    """What it is, e.g. `river_station`, `underpass`, `road_segment`."""
+    name: Name
+    lon: float
+    """Degrees east, WGS-84."""
+    lat: float
+    """Degrees north, WGS-84."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A field gateway: one MQTT publisher with the devices behind it."""
+
+    id: str
+    place: str
+    """Id of the place where it stands. It is the key of its records in the log."""
+    name: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A sensor station or camera (SensorThings: Thing)."""
+
+    id: str
+    gateway: str
+    place: str
+    kind: str
+    """What it is, e.g. `water_gauge`, `air_station`, `radar`, `camera`."""
+    name: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Datastream:
+    """All observations of one property by one device."""
+
+    slot: int
+    """Dense number, 0-based, given once and never reused: readings are stored under it."""
+    id: str
+    """`{device}/{observed property}`: the SenML name."""
+    device: str
+    observed_property: str
+    """Key of `devices.properties.PROPERTIES`."""
+    period_s: float
+    """Sampling period, seconds."""
+    physical_min: float
+    """Smallest result the instrument can give, inclusive, canonical unit."""
+    physical_max: float
+    """Largest result the instrument can give, inclusive, canonical unit."""
+    limits: dict[str, float]
+    """The station's own limits by name, e.g. `warning` (警戒水位) 3.80; canonical unit."""

@@ -1,0 +1,72 @@
+"""Observed properties: what a datastream measures, in which canonical unit, in which domain.
+
+Written out in one table. A unit is canonical inside: everything is converted at the edges.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+DOMAINS: Final = ("water", "air", "traffic", "camera")
+"""The four domains, in the order in which every page, table and report shows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObservedProperty:
+    """One thing that can be measured.
+
+    >>> PROPERTIES["pm25"].unit
+    'ug/m3'
+    """
+
+    id: str
+    """Name in datastream ids, rules and topics; lower case with underscores."""
+    domain: str
+    """One of `DOMAINS`."""
+    unit: str
+    """Canonical unit, spelled as in the SenML unit registry where that has it (RFC 8428, 8798)."""
+    symbol: str
+    """The unit as people read it."""
+    zh: str
+    """Chinese name."""
+    en: str
+    """English name."""
+    decimals: int
+    """Digits after the point that mean something on a screen."""
+
+
+_TABLE: Final = (
+    ObservedProperty("water_level", "water", "m", "m", "水位", "Water level", 2),
+    ObservedProperty("rain_1h", "water", "mm", "mm", "1小时雨量", "Rain in 1 h", 1),
+    ObservedProperty("flow", "water", "m3/s", "m³/s", "流量", "Discharge", 2),
+    ObservedProperty("water_depth", "water", "m", "m", "积水深度", "Ponding depth", 2),
+    ObservedProperty("pump_power", "water", "kW", "kW", "泵站功率", "Pump power", 1),
+    ObservedProperty("water_temperature", "water", "Cel", "℃", "水温", "Water temperature", 1),
+    ObservedProperty("ph", "water", "pH", "", "pH", "pH", 2),
+    ObservedProperty("dissolved_oxygen", "water", "mg/L", "mg/L", "溶解氧", "Dissolved oxygen", 2),
+    ObservedProperty("ammonia_nitrogen", "water", "mg/L", "mg/L", "氨氮", "Ammonia nitrogen", 3),
+    ObservedProperty("permanganate_index", "water", "mg/L", "mg/L", "高锰酸盐指数", "CODMn", 2),
+    ObservedProperty("total_phosphorus", "water", "mg/L", "mg/L", "总磷", "Total phosphorus", 3),
+    ObservedProperty("turbidity", "water", "NTU", "NTU", "浊度", "Turbidity", 1),
+    ObservedProperty("pm25", "air", "ug/m3", "µg/m³", "PM2.5", "PM2.5", 0),
+    ObservedProperty("pm10", "air", "ug/m3", "µg/m³", "PM10", "PM10", 0),
+    ObservedProperty("so2", "air", "ug/m3", "µg/m³", "二氧化硫", "SO2", 0),
+    ObservedProperty("no2", "air", "ug/m3", "µg/m³", "二氧化氮", "NO2", 0),
+    ObservedProperty("o3", "air", "ug/m3", "µg/m³", "臭氧", "O3", 0),
+    ObservedProperty("co", "air", "mg/m3", "mg/m³", "一氧化碳", "CO", 1),
+    ObservedProperty("air_temperature", "air", "Cel", "℃", "气温", "Air temperature", 1),
+    ObservedProperty("relative_humidity", "air", "%RH", "%", "相对湿度", "Relative humidity", 0),
+    ObservedProperty("wind_speed", "air", "m/s", "m/s", "风速", "Wind speed", 1),
+    ObservedProperty("wind_direction", "air", "deg", "°", "风向", "Wind direction", 0),
+    ObservedProperty("noise", "air", "dB", "dB(A)", "噪声", "Noise", 0),
+    ObservedProperty("speed", "traffic", "km/h", "km/h", "平均车速", "Mean speed", 0),
+    ObservedProperty("vehicle_flow", "traffic", "1/h", "辆/时", "车流量", "Traffic flow", 0),
+    ObservedProperty("occupancy", "traffic", "%", "%", "时间占有率", "Occupancy", 0),
+    ObservedProperty("ponding", "camera", "/", "", "积水识别", "Ponding seen", 2),
+    ObservedProperty("crowd", "camera", "count", "人", "人群计数", "People counted", 0),
+    ObservedProperty("obstruction", "camera", "/", "", "占道识别", "Obstruction seen", 2),
+)
+
+PROPERTIES: Final = {one.id: one for one in _TABLE}
+"""Observed property by id. Camera results without a unit are confidences between 0 and 1."""
