@@ -9,6 +9,7 @@ on one partition.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -65,7 +66,7 @@ def encode(record: Record | Tick) -> bytes:
     meta = {b"version": b"%d" % SCHEMA_VERSION}
     if isinstance(record, Tick):
         schema = pa.schema([]).with_metadata(meta | {b"tick_us": b"%d" % record.time_us})
-        columns: list[pa.Array] = []
+        columns: list[pa.Array[Any]] = []
     else:
         schema = _SCHEMA.with_metadata(meta | {b"packs": msgspec.json.encode(record.packs)})
         columns = [pa.array(getattr(record.batch, name)) for name in DTYPES]
@@ -73,7 +74,7 @@ def encode(record: Record | Tick) -> bytes:
     with pa.ipc.new_stream(sink, schema) as writer:
         if columns:
             writer.write_batch(pa.record_batch(columns, schema=schema))
-    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
+    return sink.getvalue().to_pybytes()
 
 
 def decode(value: bytes) -> Record | Tick:

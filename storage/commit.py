@@ -1,0 +1,156 @@
+"""The one transaction: readings, alerts, outbox, checkpoint, quarantine and ledger together.
+
+Either all of a stretch of the log is in the database or none of it, and the ledger says which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from devices import Batch
+from rules.alerts import Transition
+from storage import alerts, binary_copy, ledger, quarantine
+from storage.instants import instant
+from storage.ledger import Advance, PackKey, Progress
+from storage.quarantine import Quarantined
+
+IntakeKey = tuple[str, int, str]
+"""Collector, start of the window of receipt in seconds since 1970, domain."""
+
+
+@dataclass(slots=True)
+class Counted:
+    """What became of readings."""
+
+    stored: int = 0
+    quarantined: int = 0
+    duplicate: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A partition's engine state after the step of the same transaction."""
+
+    step: Advance
+    state: bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stretch:
+    """All that one stretch of the log leads to."""
+
+    steps: Sequence[Advance]
+    batch: Batch | None = None
+    """Readings of all packs that are new."""
+    transitions: Sequence[Transition] = ()
+    checkpoints: Sequence[Checkpoint] = ()
+    progress: Mapping[PackKey, Progress] = field(default_factory=dict)
+    refusals: Sequence[Quarantined] = ()
+    intake: Mapping[IntakeKey, Counted] = field(default_factory=dict)
+    """Readings stored and duplicates; what is quarantined is counted here, by what is new."""
+
+
+async def commit(connection: AsyncConnection[TupleRow], stretch: Stretch) -> None:
+    """Store a stretch in one transaction.
+
+    Raises:
+        storage.ledger.ZombieError: another worker has one of the partitions.
+        storage.alerts.VersionError: an alert does not stand where its transition starts.
+        psycopg.Error: nothing is stored; `storage.faults.classify` says what to do.
+    """
+    async with connection.transaction():
+        await ledger.advance(connection, stretch.steps)
+        if stretch.batch is not None and stretch.batch.n:
+            async with (
+                connection.cursor() as cursor,
+                cursor.copy(binary_copy.STATEMENT) as copy,
+            ):
+                await copy.write(binary_copy.encode(stretch.batch))
+            await _write_latest(connection, stretch.batch)
+        await ledger.write_progress(connection, stretch.progress)
+        fresh = await quarantine.write(connection, stretch.refusals)
+        await _write_intake(connection, stretch, fresh)
+        await alerts.write(connection, stretch.transitions)
+        await _write_checkpoints(connection, stretch.checkpoints)
+
+
+async def _write_latest(connection: AsyncConnection[TupleRow], batch: Batch) -> None:
+    """Upsert the newest reading of each datastream in the batch."""
+    # Stable, so that among equal times the one that came last wins; [-1] of each run is newest.
+    order = np.lexsort((batch.phenomenon_time_us, batch.datastream))
+    slots = batch.datastream[order]
+    newest = order[np.r_[slots[1:] != slots[:-1], True]]
+    await connection.execute(
+        "INSERT INTO latest AS old (datastream, phenomenon_time, result, quality) "
+        "SELECT * FROM unnest(%s::int[], %s::timestamptz[], %s::float8[], %s::smallint[]) "
+        "ON CONFLICT (datastream) DO UPDATE SET phenomenon_time = excluded.phenomenon_time, "
+        "result = excluded.result, quality = excluded.quality "
+        "WHERE excluded.phenomenon_time >= old.phenomenon_time",
+        (
+            batch.datastream[newest].tolist(),
+            [instant(time) for time in batch.phenomenon_time_us[newest].tolist()],
+            batch.result[newest].tolist(),
+            batch.quality[newest].tolist(),
+        ),
+    )
+
+
+async def _write_intake(
+    connection: AsyncConnection[TupleRow], stretch: Stretch, fresh: Sequence[Quarantined]
+) -> None:
+    counts = {key: Counted(one.stored, 0, one.duplicate) for key, one in stretch.intake.items()}
+    new = {id(one) for one in fresh}
+    for one in stretch.refusals:
+        refusal = one.refusal
+        key = (refusal.collector, refusal.received_s, refusal.domain)
+        counted = counts.setdefault(key, Counted())
+        if id(one) in new:
+            counted.quarantined += refusal.readings
+        else:
+            counted.duplicate += refusal.readings
+    if not counts:
+        return
+    async with connection.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO intake AS old (collector, received_s, domain, stored, quarantined, "
+            "duplicate) VALUES (%s, %s, %s, %s, %s, %s) "
+            "ON CONFLICT (collector, received_s, domain) DO UPDATE SET "
+            "stored = old.stored + excluded.stored, "
+            "quarantined = old.quarantined + excluded.quarantined, "
+            "duplicate = old.duplicate + excluded.duplicate",
+            [
+                (*key, one.stored, one.quarantined, one.duplicate)
+                for key, one in sorted(counts.items())
+            ],
+        )
+
+
+async def _write_checkpoints(
+    connection: AsyncConnection[TupleRow], checkpoints: Sequence[Checkpoint]
+) -> None:
+    for one in checkpoints:
+        await connection.execute(
+            "INSERT INTO checkpoint (topic, partition, log, next_offset, state) "
+            "VALUES (%s, %s, %s, %s, %s) ON CONFLICT (topic, partition) DO UPDATE SET "
+            "log = excluded.log, next_offset = excluded.next_offset, state = excluded.state",
+            (
+                one.step.partition.topic, one.step.partition.number, one.step.partition.log,
+                one.step.end, one.state,
+            ),
+        )  # fmt: skip
+
+
+async def read_checkpoint(
+    connection: AsyncConnection[TupleRow], topic: str, partition: int
+) -> bytes | None:
+    """Return the newest engine state of a partition, whatever log it comes from."""
+    cursor = await connection.execute(
+        "SELECT state FROM checkpoint WHERE (topic, partition) = (%s, %s)", (topic, partition)
+    )
+    row = await cursor.fetchone()
+    return bytes(row[0]) if row else None

@@ -1,0 +1,150 @@
+"""The ledger: how far the log is taken over, and which packs are stored.
+
+The database owns the offset. A worker moves it by compare-and-set inside the transaction of the
+data; whoever finds it moved by another is a zombie and starts again from what it reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+AHEAD_LIMIT = 4096
+"""Packs remembered beyond a gap. A publisher that skips more has lost them: the gap is closed
+behind the oldest, or one lost pack would make the list grow for ever."""
+
+
+class ZombieError(RuntimeError):
+    """Another worker has taken over this partition: roll back, read the ledger, start again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partition:
+    """One partition of one life of the log."""
+
+    log: str
+    """Kafka cluster id."""
+    topic: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Advance:
+    """A step of the ledger."""
+
+    partition: Partition
+    start: int
+    """Next offset before."""
+    end: int
+    """Next offset after."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Which packs of one boot of one gateway are stored: all below `next_seq`, and `ahead`."""
+
+    next_seq: int = 0
+    ahead: frozenset[int] = frozenset()
+
+    def has(self, seq: int) -> bool:
+        """Whether a pack is stored.
+
+        >>> Progress(3, frozenset({5})).has(2), Progress(3, frozenset({5})).has(4)
+        (True, False)
+        """
+        return seq < self.next_seq or seq in self.ahead
+
+    def with_pack(self, seq: int) -> Progress:
+        """Return the progress once a pack is stored too.
+
+        >>> Progress(3, frozenset({4, 6})).with_pack(3)
+        Progress(next_seq=5, ahead=frozenset({6}))
+        """
+        if self.has(seq):
+            return self
+        ahead = set(self.ahead) | {seq}
+        following = self.next_seq
+        if len(ahead) > AHEAD_LIMIT:
+            following = min(ahead)
+        while following in ahead:
+            ahead.discard(following)
+            following += 1
+        return Progress(following, frozenset(ahead))
+
+
+PackKey = tuple[str, str]
+"""Gateway and boot."""
+
+
+async def read(connection: AsyncConnection[TupleRow], partition: Partition) -> int:
+    """Return the next offset to take over, 0 for a partition never seen; makes its row."""
+    key = (partition.log, partition.topic, partition.number)
+    await connection.execute(
+        "INSERT INTO ledger (log, topic, partition, next_offset) VALUES (%s, %s, %s, 0) "
+        "ON CONFLICT DO NOTHING",
+        key,
+    )
+    cursor = await connection.execute(
+        "SELECT next_offset FROM ledger WHERE (log, topic, partition) = (%s, %s, %s)", key
+    )
+    row = await cursor.fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def read_progress(
+    connection: AsyncConnection[TupleRow], keys: Sequence[PackKey]
+) -> dict[PackKey, Progress]:
+    """Return the progress of each gateway and boot; an unknown one has none stored."""
+    found = {key: Progress() for key in keys}
+    cursor = await connection.execute(
+        "SELECT gateway, boot, next_seq, ahead FROM pack_ledger "
+        "JOIN unnest(%s::text[], %s::text[]) AS wanted (gateway, boot) USING (gateway, boot)",
+        ([key[0] for key in keys], [key[1] for key in keys]),
+    )
+    for gateway, boot, next_seq, ahead in await cursor.fetchall():
+        found[gateway, boot] = Progress(next_seq, frozenset(ahead))
+    return found
+
+
+async def advance(connection: AsyncConnection[TupleRow], steps: Sequence[Advance]) -> None:
+    """Move the ledger by compare-and-set; call it first in the transaction.
+
+    Raises:
+        ZombieError: a partition does not stand where the step starts.
+    """
+    for step in steps:
+        cursor = await connection.execute(
+            "UPDATE ledger SET next_offset = %s, changed = clock_timestamp() "
+            "WHERE (log, topic, partition) = (%s, %s, %s) AND next_offset = %s",
+            (
+                step.end, step.partition.log, step.partition.topic, step.partition.number,
+                step.start,
+            ),
+        )  # fmt: skip
+        if cursor.rowcount != 1:
+            raise ZombieError(
+                f"{step.partition.topic}-{step.partition.number} of log {step.partition.log} no "
+                f"longer stands at {step.start}; another worker has it"
+            )
+
+
+async def write_progress(
+    connection: AsyncConnection[TupleRow], progress: Mapping[PackKey, Progress]
+) -> None:
+    """Store the progress of gateways, inside the transaction of their packs."""
+    if not progress:
+        return
+    async with connection.cursor() as cursor:
+        await cursor.executemany(
+            "INSERT INTO pack_ledger (gateway, boot, next_seq, ahead) VALUES (%s, %s, %s, %s) "
+            "ON CONFLICT (gateway, boot) DO UPDATE SET next_seq = excluded.next_seq, "
+            "ahead = excluded.ahead, changed = clock_timestamp()",
+            [
+                (gateway, boot, one.next_seq, sorted(one.ahead))
+                for (gateway, boot), one in sorted(progress.items())
+            ],
+        )

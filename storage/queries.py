@@ -1,0 +1,182 @@
+"""The questions pages and commands ask. Reading only; one function, one question.
+
+All take a psycopg AsyncConnection in autocommit. Times are µs since 1970.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+from psycopg import AsyncConnection, sql
+from psycopg.rows import TupleRow
+
+from storage.commit import Counted
+from storage.instants import TO_US, instant
+
+
+class AlertRow(msgspec.Struct, frozen=True):
+    """An alert as it stands."""
+
+    id: str
+    rule: str
+    rule_version: int
+    datastream: int
+    """Slot."""
+    domain: str
+    severity: str
+    """`blue`, `yellow`, `orange` or `red`: the last one it had, if it is cleared."""
+    active: bool
+    acknowledged: bool
+    raised_us: int
+    changed_us: int
+    cleared_us: int | None
+    first_exceeded_us: int
+    result: float
+    limit: float
+    message_zh: str
+    message_en: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Latest:
+    """The newest reading of each datastream that has one; shape (n,)."""
+
+    datastream: NDArray[np.int32]
+    phenomenon_time_us: NDArray[np.int64]
+    result: NDArray[np.float64]
+    quality: NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trend:
+    """Good readings of some datastreams in buckets of equal length; shape (m,), empty ones out."""
+
+    start_us: NDArray[np.int64]
+    mean: NDArray[np.float64]
+    max: NDArray[np.float64]
+    n: NDArray[np.int64]
+
+
+_ALERT = sql.SQL(
+    "SELECT id::text, rule, rule_version, datastream, domain, severity, active, acknowledged, "
+    f"{TO_US.format('raised')}, {TO_US.format('changed')}, {TO_US.format('cleared')}, "
+    f"{TO_US.format('first_exceeded')}, result, limit_value, message_zh, message_en, version "
+    "FROM alert "
+)
+
+_Connection = AsyncConnection[TupleRow]
+
+
+async def open_alerts(connection: _Connection, limit: int = 500) -> list[AlertRow]:
+    """Return active alerts, worst first, then oldest first."""
+    order = "array_position(ARRAY['red', 'orange', 'yellow', 'blue'], severity), raised"
+    query = _ALERT + sql.SQL(f"WHERE active ORDER BY {order} LIMIT %s")
+    return _alerts(await (await connection.execute(query, (limit,))).fetchall())
+
+
+async def recent_alerts(connection: _Connection, limit: int = 50) -> list[AlertRow]:
+    """Return alerts by their last change, newest first, cleared ones too."""
+    query = _ALERT + sql.SQL("ORDER BY changed DESC LIMIT %s")
+    return _alerts(await (await connection.execute(query, (limit,))).fetchall())
+
+
+async def alerts_by_id(connection: _Connection, ids: Sequence[str]) -> list[AlertRow]:
+    """Return the alerts with these ids, in no order; unknown ids are left out."""
+    query = _ALERT + sql.SQL("WHERE id = ANY(%s::uuid[])")
+    return _alerts(await (await connection.execute(query, (list(ids),))).fetchall())
+
+
+async def alert_counts(connection: _Connection, since_us: int) -> dict[str, int]:
+    """Return how many alerts were raised since, by severity."""
+    cursor = await connection.execute(
+        "SELECT severity, count(*) FROM alert WHERE raised >= %s GROUP BY severity",
+        (instant(since_us),),
+    )
+    return dict(await cursor.fetchall())
+
+
+async def open_counts(connection: _Connection) -> dict[str, int]:
+    """Return how many alerts are active, by severity."""
+    cursor = await connection.execute(
+        "SELECT severity, count(*) FROM alert WHERE active GROUP BY severity"
+    )
+    return dict(await cursor.fetchall())
+
+
+async def latest(connection: _Connection) -> Latest:
+    """Return the newest reading of every datastream."""
+    query = sql.SQL(f"SELECT datastream, {TO_US.format('phenomenon_time')}, result, quality FROM latest")
+    rows = await (await connection.execute(query)).fetchall()
+    columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
+    return Latest(
+        np.array(columns[0], dtype=np.int32),
+        np.array(columns[1], dtype=np.int64),
+        np.array(columns[2], dtype=np.float64),
+        np.array(columns[3], dtype=np.int16),
+    )
+
+
+async def trend(
+    connection: _Connection, slots: Sequence[int], since_us: int, bucket_s: int
+) -> Trend:
+    """Return mean, maximum and count of good readings of datastreams, by bucket.
+
+    Args:
+        connection: where to ask.
+        slots: datastreams taken together.
+        since_us: first phenomenon time, inclusive.
+        bucket_s: length of a bucket, seconds; buckets start at multiples of it since 1970.
+    """
+    start = "date_bin(make_interval(secs => %s), phenomenon_time, '1970-01-01Z')"
+    cursor = await connection.execute(
+        sql.SQL(
+            f"SELECT {TO_US.format(start)}, avg(result), max(result), count(*) "
+            "FROM reading WHERE datastream = ANY(%s) AND phenomenon_time >= %s AND quality = 0 "
+            "GROUP BY 1 ORDER BY 1"
+        ),
+        (bucket_s, list(slots), instant(since_us)),
+    )
+    rows = await cursor.fetchall()
+    columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
+    return Trend(
+        np.array(columns[0], dtype=np.int64),
+        np.array(columns[1], dtype=np.float64),
+        np.array(columns[2], dtype=np.float64),
+        np.array(columns[3], dtype=np.int64),
+    )
+
+
+async def intake(connection: _Connection, collector: str, through_s: int) -> dict[str, Counted]:
+    """Return by domain what became of a collector's readings received before `through_s`."""
+    cursor = await connection.execute(
+        "SELECT domain, sum(stored)::bigint, sum(quarantined)::bigint, sum(duplicate)::bigint "
+        "FROM intake WHERE collector = %s AND received_s < %s GROUP BY domain",
+        (collector, through_s),
+    )
+    return {row[0]: Counted(*row[1:]) for row in await cursor.fetchall()}
+
+
+async def quarantine_counts(connection: _Connection) -> dict[str, int]:
+    """Return how many readings lie in quarantine, by reason."""
+    cursor = await connection.execute(
+        "SELECT reason, sum(readings)::bigint FROM quarantine GROUP BY reason ORDER BY reason"
+    )
+    return dict(await cursor.fetchall())
+
+
+async def ledger(connection: _Connection) -> list[tuple[str, str, int, int]]:
+    """Return (log, topic, partition, next offset) of the newest life of the log."""
+    cursor = await connection.execute(
+        "SELECT log, topic, partition, next_offset FROM ledger WHERE log = "
+        "(SELECT log FROM ledger ORDER BY changed DESC LIMIT 1) ORDER BY topic, partition"
+    )
+    return [(row[0], row[1], row[2], row[3]) for row in await cursor.fetchall()]
+
+
+def _alerts(rows: Sequence[TupleRow]) -> list[AlertRow]:
+    return [AlertRow(*row) for row in rows]
