@@ -6,13 +6,16 @@ checkpoint holds that partition's subjects and survives added, changed and remov
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from rules.alerts import Severity, Transition
+from devices import PROPERTIES, Quality
+from rules.alerts import LEVELS, Evidence, Severity, Transition, TransitionKind, alert_id
 from rules.engine import transition
-from rules.messages import WITHDRAWN
+from rules.messages import WITHDRAWN, fill
 from rules.ruleset import RuleSet
 from rules.state import NEVER, State, SubjectState, empty_subjects
 
@@ -27,6 +30,7 @@ class _Rows(msgspec.Struct, frozen=True):
     """One rule's judged subjects: columns as little-endian bytes, n rows each."""
 
     rule: str
+    rule_version: int
     slots: bytes
     judged_us: bytes
     result: bytes
@@ -65,7 +69,8 @@ def encode(rule_set: RuleSet, state: State) -> bytes:
             name: np.ascontiguousarray(getattr(memory, name)[judged], dtype=dtype).tobytes()
             for name, dtype in _DTYPES.items()
         }
-        rules.append(_Rows(rule.id, rule.slots[judged].astype("<i4").tobytes(), **columns))
+        slots = rule.slots[judged].astype("<i4").tobytes()
+        rules.append(_Rows(rule.id, rule.version, slots, **columns))
     return msgspec.msgpack.encode(_Checkpoint(_VERSION, state.time_us, rules))
 
 
@@ -77,9 +82,9 @@ def decode(rule_set: RuleSet, value: bytes) -> tuple[State, tuple[Transition, ..
         value: what `encode` gave, perhaps under other rules.
 
     Returns:
-        The state, and the transitions that the change of rules itself causes: an alert whose
-        subject or level is no longer watched is withdrawn or de-escalated, dated with the last
-        tick. An alert whose whole rule is gone is not among them: see `orphans`.
+        The state, and the transitions that the loss of a level causes: the alert is de-escalated
+        or withdrawn, dated with the last tick. An alert whose subject no rule watches any more is
+        not among them: see `withdrawals`.
 
     Raises:
         CheckpointError: other bytes, or another version.
@@ -107,22 +112,64 @@ def decode(rule_set: RuleSet, value: bytes) -> tuple[State, tuple[Transition, ..
     return State(saved.time_us, tuple(subjects)), tuple(transitions)
 
 
-def orphans(rule_set: RuleSet, value: bytes) -> list[tuple[str, int]]:
-    """Return (rule id, slot) of open alerts in a checkpoint that no rule of the set watches.
+def withdrawals(rule_set: RuleSet, value: bytes) -> tuple[Transition, ...]:
+    """Return the end of every open alert that no rule of the set watches any more.
+
+    Dated with the last tick. `decode` leaves these out of the state, so they are told once.
 
     Raises:
         CheckpointError: as `decode`.
     """
-    rules = {rule.id: rule for rule in rule_set.rules}
+    saved = _read(value)
+    current = {rule.id: rule for rule in rule_set.rules}
     found = []
-    for rows in _read(value).rules:
+    for rows in saved.rules:
         slots = np.frombuffer(rows.slots, "<i4")
-        active = np.frombuffer(rows.active, "?").reshape(slots.size, 4).any(axis=1)
-        rule = rules.get(rows.rule)
-        for slot in slots[active].tolist():
+        active = np.frombuffer(rows.active, "?").reshape(slots.size, len(LEVELS))
+        rule = current.get(rows.rule)
+        for at in np.flatnonzero(active.any(axis=1)).tolist():
+            slot = int(slots[at])
             if rule is None or slot >= rule.position.size or rule.position[slot] < 0:
-                found.append((rows.rule, slot))
-    return found
+                found.append(_withdrawal(rule_set, rows, at, slot, saved.time_us))
+    return tuple(found)
+
+
+def _withdrawal(
+    rule_set: RuleSet, rows: _Rows, at: int, slot: int, time_us: int
+) -> Transition:
+    about = rule_set.catalogue.datastreams[slot]
+    result = float(np.frombuffer(rows.result, "<f8")[at])
+    raised_us = int(np.frombuffer(rows.raised_us, "<i8")[at])
+    zh, en = fill(
+        WITHDRAWN, rule_set.catalogue, slot, result, math.nan, "rule", Severity.NONE
+    )
+    return Transition(
+        alert=alert_id(rows.rule, about.id, raised_us),
+        version=int(np.frombuffer(rows.version, "<i4")[at]) + 1,
+        kind=TransitionKind.WITHDRAWN,
+        at_us=time_us,
+        severity=Severity.NONE,
+        rule=rows.rule,
+        rule_version=rows.rule_version,
+        subject=about.id,
+        datastream=slot,
+        domain=PROPERTIES[about.observed_property].domain,
+        raised_us=raised_us,
+        first_exceeded_us=int(np.frombuffer(rows.first_exceeded_us, "<i8")[at]),
+        message_zh=zh,
+        message_en=en,
+        evidence=Evidence(
+            result=result,
+            phenomenon_time_us=int(np.frombuffer(rows.judged_us, "<i8")[at]),
+            limit=math.nan,
+            limit_name="rule",
+            off=math.nan,
+            on_delay_us=0,
+            off_delay_us=0,
+            unit=PROPERTIES[about.observed_property].unit,
+            quality=int(Quality.GOOD),
+        ),
+    )
 
 
 def _read(value: bytes) -> _Checkpoint:

@@ -72,9 +72,9 @@ class _Work:
         self._own = [False] * len(self.subjects)
 
     def tick(self, time_us: int) -> None:
-        if time_us <= self.time_us:
-            return
-        self.time_us = time_us
+        # A tick that goes back still lets out what was over by its time; skipping it would make
+        # the outcome depend on ticks that a checkpoint does not hold.
+        self.time_us = max(self.time_us, time_us)
         for index, rule in enumerate(self.rule_set.rules):
             memory = self.subjects[index]
             waiting = np.flatnonzero((memory.pending_us != NEVER).any(axis=1))

@@ -52,7 +52,7 @@ class State:
     """Memory of all rules over one partition."""
 
     time_us: int
-    """Largest tick seen, µs since 1970; `NEVER` before the first."""
+    """Largest tick seen, µs since 1970; `NEVER` before the first. Nothing is decided by it."""
     subjects: tuple[SubjectState, ...]
     """By rule, in the order of the rule set."""
 

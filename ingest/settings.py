@@ -1,0 +1,50 @@
+"""Settings of the collecting gateway."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """What `ioc gateway` needs to know."""
+
+    mqtt_host: str
+    mqtt_port: int
+    kafka: str = "127.0.0.1:9092"
+    """Bootstrap servers, comma-separated host:port."""
+    name: str = "gw-0"
+    """MQTT client id and first half of the collector id: stable over restarts and unique."""
+    partitions: int = 4
+    """Partitions of the topic `observations`."""
+    window_ms: int = 15
+    """How long messages are gathered into one round of records, ms, 1 to 1000."""
+    receive_maximum: int = 1000
+    """Messages the broker may have under way unacknowledged, 1 to 65535: the back-pressure."""
+    future_tolerance_s: float = 60.0
+    """How far ahead of our clock a device's clock may be, seconds, ≥ 0."""
+    session_expiry_s: int = 86_400
+    """How long the broker keeps our session while we are away, seconds."""
+
+    def __post_init__(self) -> None:
+        """Check bounds.
+
+        Raises:
+            ValueError: a field is out of its bounds; the text names it.
+        """
+        bounds = {
+            "mqtt_port": (1, 65535), "partitions": (1, 10_000), "window_ms": (1, 1000),
+            "receive_maximum": (1, 65535), "session_expiry_s": (0, 2**32 - 1),
+        }  # fmt: skip
+        for field, (low, high) in bounds.items():
+            value = getattr(self, field)
+            if not low <= value <= high:
+                raise ValueError(f"gateway.{field} is {value}; it must be {low} to {high}")
+        if not self.future_tolerance_s >= 0:
+            raise ValueError(
+                f"gateway.future_tolerance_s is {self.future_tolerance_s}; it must be ≥ 0 s"
+            )
+        if not self.name or set(self.name) & set("/+#: "):
+            raise ValueError(
+                f"gateway.name is {self.name!r}; it must be a word without / + # : or blanks"
+            )

@@ -1,0 +1,37 @@
+"""Faust's aiokafka driver with a long poll that ends early.
+
+Faust hard-codes `fetch_max_wait_ms=1500`. A broker that holds a poll until its time is over even
+when records arrive (Tansu does) makes that the latency: p99 1489 ms, 9 ms with a wait of 5 ms.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from faust.transport.drivers import aiokafka as driver
+
+FETCH_MAX_WAIT_MS = 10
+"""How long the broker may hold an empty fetch, ms."""
+
+
+class ConsumerThread(driver.AIOKafkaConsumerThread):
+    """Faust's consumer thread, with our wait."""
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        # Read by aiokafka when the consumer starts; the constructor call is Faust's.
+        consumer._fetch_max_wait_ms = FETCH_MAX_WAIT_MS
+        return consumer
+
+
+class Consumer(driver.Consumer):
+    """Faust's consumer, with our thread."""
+
+    def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+
+class Transport(driver.Transport):
+    """Faust's transport, with our consumer."""
+
+    Consumer = Consumer

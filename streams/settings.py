@@ -1,0 +1,40 @@
+"""Settings of the stream worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """What `ioc worker` needs to know."""
+
+    kafka: str
+    """Bootstrap servers, comma-separated host:port."""
+    database_url: str
+    """PostgreSQL or TimescaleDB, as libpq reads it."""
+    data_dir: Path
+    """Where Faust keeps its own files; nothing in it matters."""
+    partitions: int = 4
+    """Partitions of the topic `observations`."""
+    group: str = "ioc-rules"
+    """Consumer group; all workers of a city share it."""
+    instance: str = "worker-0"
+    """Static member id: a restarted worker gets its partitions back without a rebalance."""
+    take: int = 32
+    """Most records in one transaction, 1 to 1000."""
+    within_ms: int = 20
+    """How long a transaction waits for more records, ms, 1 to 1000."""
+
+    def __post_init__(self) -> None:
+        """Check bounds.
+
+        Raises:
+            ValueError: a field is out of its bounds; the text names it.
+        """
+        bounds = {"partitions": (1, 10_000), "take": (1, 1000), "within_ms": (1, 1000)}
+        for field, (low, high) in bounds.items():
+            value = getattr(self, field)
+            if not low <= value <= high:
+                raise ValueError(f"worker.{field} is {value}; it must be {low} to {high}")

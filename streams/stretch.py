@@ -1,0 +1,221 @@
+"""From records of the log to one stretch for the transaction: the worker's middle, without I/O.
+
+Decides what is new (by the pack ledger), hands it to the engine in the order of the log, and
+gathers what the transaction must say. Changes nothing it is given: a stretch that could not be
+committed can be prepared again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+
+from devices import DOMAINS, Batch, Tick, record, refusal
+from devices.batch import DTYPES
+from devices.record import Pack, Record, RecordError
+from devices.refusal import Reason, Refusal
+from rules import checkpoint, engine
+from rules.alerts import Transition
+from rules.ruleset import RuleSet
+from rules.state import State
+from storage.commit import Checkpoint, Counted, IntakeKey, Stretch
+from storage.ledger import Advance, PackKey, Partition, Progress
+from storage.quarantine import Quarantined
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One message of the log."""
+
+    offset: int
+    value: bytes
+    time_us: int
+    """The broker's timestamp, µs since 1970."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Position:
+    """Where a partition stands: after the last commit, or as it will after the next."""
+
+    partition: Partition
+    next_offset: int
+    state: State | None
+    """Engine memory; None for a topic that has none."""
+    owed: tuple[Transition, ...] = ()
+    """Transitions that a change of rules caused and that are not committed yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A partition's new entries, decoded."""
+
+    records: Sequence[Record | Tick]
+    refusals: Sequence[Quarantined]
+    end: int
+    """Offset after the last entry."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A stretch, and what is true once it is committed."""
+
+    stretch: Stretch
+    positions: Mapping[tuple[str, int], Position]
+    progress: Mapping[PackKey, Progress]
+    late: int
+
+
+def decode(partition: Partition, entries: Sequence[Entry]) -> Decoded:
+    """Decode entries, all at or beyond the ledger; what is no record becomes a refusal."""
+    records: list[Record | Tick] = []
+    refusals = []
+    for entry in entries:
+        try:
+            if partition.topic == record.TOPIC:
+                records.append(record.decode(entry.value))
+                continue
+            refused = refusal.decode(entry.value)
+        except (RecordError, msgspec.MsgspecError) as error:
+            refused = _foreign(partition, entry, str(error))
+        refusals.append(
+            Quarantined(
+                refused, partition.log, partition.topic, partition.number, entry.offset
+            )
+        )
+    return Decoded(records, refusals, entries[-1].offset + 1)
+
+
+def pack_keys(decoded: Sequence[Decoded]) -> set[PackKey]:
+    """Return the gateways and boots whose progress `prepare` must know."""
+    return {
+        (pack.gateway, pack.boot)
+        for part in decoded
+        for one in part.records
+        if isinstance(one, Record)
+        for pack in one.packs
+    }
+
+
+def prepare(
+    rule_set: RuleSet,
+    parts: Sequence[tuple[Position, Decoded]],
+    progress: Mapping[PackKey, Progress],
+) -> Prepared:
+    """Judge decoded entries and gather the transaction.
+
+    Args:
+        rule_set: the rules in force.
+        parts: each partition's position and its new entries.
+        progress: stored packs of every gateway in `pack_keys`.
+    """
+    moved = dict(progress)
+    intake: dict[IntakeKey, Counted] = {}
+    batches: list[Batch] = []
+    steps: list[Advance] = []
+    checkpoints: list[Checkpoint] = []
+    transitions: list[Transition] = []
+    refusals: list[Quarantined] = []
+    positions = {}
+    late = 0
+    for position, decoded in parts:
+        step = Advance(position.partition, position.next_offset, decoded.end)
+        steps.append(step)
+        refusals += decoded.refusals
+        state = position.state
+        if state is not None:
+            inputs = [_only_new(rule_set, one, moved, intake) for one in decoded.records]
+            batches += [one for one in inputs if isinstance(one, Batch)]
+            outcome = engine.step(rule_set, state, inputs)
+            transitions += [*position.owed, *outcome.transitions]
+            late += outcome.late
+            if outcome.state.subjects != state.subjects or position.owed:
+                checkpoints.append(Checkpoint(step, checkpoint.encode(rule_set, outcome.state)))
+            state = outcome.state
+        where = (position.partition.topic, position.partition.number)
+        positions[where] = Position(position.partition, decoded.end, state)
+    stretch = Stretch(
+        steps=steps,
+        batch=_concatenate(batches),
+        transitions=transitions,
+        checkpoints=checkpoints,
+        progress={key: one for key, one in moved.items() if one != progress[key]},
+        refusals=refusals,
+        intake=intake,
+    )
+    return Prepared(stretch, positions, moved, late)
+
+
+def _only_new(
+    rule_set: RuleSet,
+    one: Record | Tick,
+    moved: dict[PackKey, Progress],
+    intake: dict[IntakeKey, Counted],
+) -> Batch | Tick:
+    """Return the rows of packs that are not stored yet, and note the packs as stored."""
+    if isinstance(one, Tick):
+        return one
+    batch = one.batch
+    keep = np.ones(batch.n, dtype=np.bool_)
+    start = 0
+    for pack in one.packs:
+        rows = slice(start, start + pack.rows)
+        start += pack.rows
+        key = (pack.gateway, pack.boot)
+        new = not moved[key].has(pack.seq)
+        keep[rows] = new
+        _count(rule_set, pack, batch, rows, new, intake)
+        moved[key] = moved[key].with_pack(pack.seq)
+    if keep.all():
+        return batch
+    return Batch(*(getattr(batch, name)[keep] for name in DTYPES))
+
+
+def _count(
+    rule_set: RuleSet,
+    pack: Pack,
+    batch: Batch,
+    rows: slice,
+    new: bool,
+    intake: dict[IntakeKey, Counted],
+) -> None:
+    domains = rule_set.catalogue.domain[batch.datastream[rows]]
+    for index, count in enumerate(np.bincount(domains, minlength=len(DOMAINS)).tolist()):
+        if not count:
+            continue
+        counted = intake.setdefault(
+            (pack.collector, pack.received_s, DOMAINS[index]), Counted()
+        )
+        if new:
+            counted.stored += count
+        else:
+            counted.duplicate += count
+
+
+def _concatenate(batches: Sequence[Batch]) -> Batch | None:
+    if not batches:
+        return None
+    return Batch(
+        *(np.concatenate([getattr(batch, name) for batch in batches]) for name in DTYPES)
+    )
+
+
+def _foreign(partition: Partition, entry: Entry, why: str) -> Refusal:
+    """Describe a message of the log that nobody of ours wrote; its place is its identity."""
+    source = f"{partition.log}/{partition.topic}/{partition.number}"
+    return Refusal(
+        reason=Reason.UNDECODABLE,
+        detail=f"{partition.topic}-{partition.number} offset {entry.offset}: {why}",
+        source=source,
+        raw=entry.value,
+        domain="unknown",
+        readings=1,
+        received_us=entry.time_us,
+        collector="log",
+        received_s=entry.time_us // 10_000_000 * 10,
+        gateway="",
+        boot=source,
+        seq=entry.offset,
+    )

@@ -1,0 +1,165 @@
+"""The worker: a Faust agent over the log, with the write path that loses nothing.
+
+Take without acknowledging, store in one transaction, acknowledge in order. Whatever is unexpected
+ends the process before any acknowledgement; the ledger lets the next one go on exactly there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import faust
+import psycopg
+import structlog
+import uvloop
+from aiokafka.admin import AIOKafkaAdminClient
+from faust.worker import Worker
+from mode import Service
+
+from devices import record, refusal
+from rules.ruleset import RuleSet
+from storage import partitions
+from streams.driver import Transport
+from streams.settings import WorkerSettings
+from streams.sink import Sink, Where
+from streams.stretch import Entry
+
+Health = Callable[[Mapping[str, Any]], None]
+
+EXIT_BROKEN = 70
+"""Exit status after a broken assumption (sysexits.h EX_SOFTWARE)."""
+
+_log = structlog.get_logger()
+
+
+async def log_id(servers: str) -> str:
+    """Return the Kafka cluster id: which log this is.
+
+    Raises:
+        aiokafka.errors.KafkaError: the broker cannot be asked.
+    """
+    admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=5000)
+    try:
+        await admin.start()
+        return str((await admin.describe_cluster())["cluster_id"])
+    finally:
+        await admin.close()
+
+
+def run(rule_set: RuleSet, settings: WorkerSettings, health: Health) -> None:
+    """Judge and store until SIGTERM or SIGINT.
+
+    Args:
+        rule_set: the rules in force, with the catalogue they are compiled for.
+        settings: see `WorkerSettings`.
+        health: called about once a second with this process's facts.
+    """
+    log = asyncio.run(log_id(settings.kafka))
+    sink = Sink(rule_set, settings.database_url, log, lambda: log_id(settings.kafka))
+    app = _app(settings)
+    _agent(app, sink, settings)
+    _reporter(app, sink, settings, health, log)
+    _prepare_partitions(settings)
+    uvloop.install()
+    Worker(app, loglevel=logging.WARNING, quiet=True, redirect_stdouts=False, loghandlers=[]).execute_from_commandline()
+
+
+def _app(settings: WorkerSettings) -> faust.App:
+    app = faust.App(
+        settings.group,
+        broker=f"aiokafka://{settings.kafka}",
+        datadir=str(settings.data_dir),
+        key_serializer="raw",
+        value_serializer="raw",
+        store="memory://",
+        web_enabled=False,
+        topic_disable_leader=True,
+        topic_allow_declare=False,
+        consumer_auto_offset_reset="earliest",
+        consumer_group_instance_id=settings.instance,
+        consumer_max_fetch_size=8 << 20,
+        stream_buffer_maxsize=256,
+        stream_wait_empty=False,
+        broker_commit_interval=1.0,
+        # Tansu holds a joining member for half of the rebalance timeout: 4 s means 2 s to start.
+        broker_rebalance_timeout=4.0,
+        broker_session_timeout=10.0,
+        broker_heartbeat_interval=1.0,
+    )
+    app.transport = Transport(app.conf.broker, app, loop=app.loop)
+    return app
+
+
+def _agent(app: faust.App, sink: Sink, settings: WorkerSettings) -> None:
+    topic = app.topic(record.TOPIC, refusal.TOPIC, value_type=bytes, key_type=bytes)
+
+    async def observe(stream: Any) -> None:
+        taking = stream.noack().noack_take(settings.take, within=settings.within_ms / 1000)
+        async for events in taking:
+            try:
+                await sink.store(_by_partition(events))
+            except asyncio.CancelledError:
+                raise
+            except BaseException:
+                # Faust would acknowledge on the way out, and what it acknowledges is gone.
+                _log.exception("worker stops before it acknowledges")
+                os._exit(EXIT_BROKEN)
+            for event in events:
+                event.ack()
+
+    app.agent(topic, concurrency=1, name="observe")(observe)
+
+    @app.on_partitions_revoked.connect
+    async def revoked(*_: Any, **__: Any) -> None:
+        sink.forget()
+
+
+def _by_partition(events: list[Any]) -> dict[Where, list[Entry]]:
+    entries: dict[Where, list[Entry]] = {}
+    for event in events:
+        message = event.message
+        where = (message.tp.topic, message.tp.partition)
+        entries.setdefault(where, []).append(
+            Entry(message.offset, bytes(message.value), int(message.timestamp * 1e6))
+        )
+    return entries
+
+
+def _reporter(
+    app: faust.App, sink: Sink, settings: WorkerSettings, health: Health, log: str
+) -> None:
+    @app.service
+    class Reporter(Service):  # type: ignore[misc]  # mode has no types
+        @Service.task
+        async def report(self) -> None:
+            next_partitions = time.monotonic() + 3600
+            while not self.should_stop:
+                assigned = sorted(tuple(tp) for tp in app.consumer.assignment())
+                health(
+                    {
+                        "ok": bool(assigned) and sink.connected,
+                        "log": log,
+                        "assigned": assigned,
+                        "database_connected": sink.connected,
+                        **sink.counts,
+                    }
+                )
+                if time.monotonic() > next_partitions:
+                    await asyncio.to_thread(_prepare_partitions, settings)
+                    next_partitions += 3600
+                await self.sleep(1.0)
+
+
+def _prepare_partitions(settings: WorkerSettings) -> None:
+    """Make the day partitions; a failure is told and tried again, readings have the default."""
+    try:
+        with psycopg.connect(settings.database_url, autocommit=True, connect_timeout=5) as one:
+            partitions.ensure(one, datetime.now(UTC).date())
+    except psycopg.Error as error:
+        _log.warning("day partitions not made", error=str(error).strip())
