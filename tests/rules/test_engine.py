@@ -10,7 +10,7 @@ from devices.record import columns
 from rules import engine, state
 from rules.alerts import alert_id
 from rules.language import parse
-from tests.rules.small_city import BRIDGE, LOCK, PONDING, RULES, SPEED, city
+from tests.small_city import BRIDGE, LOCK, PONDING, RULES, SPEED, city
 
 RULE_SET = parse(RULES, city())
 SECOND = 1_000_000

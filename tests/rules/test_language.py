@@ -3,7 +3,7 @@
 import pytest
 
 from rules.language import RuleError, RuleFile, parse
-from tests.rules.small_city import BRIDGE, LOCK, RULES, city
+from tests.small_city import BRIDGE, LOCK, RULES, city
 
 GOOD = RULES["rules.yaml"]
 
