@@ -1,0 +1,21 @@
+"""The real worker over the small city, as a process of its own for tests to kill.
+
+Arguments: Kafka servers, database URL, data folder, heartbeat file.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from rules.language import parse
+from streams import worker
+from streams.settings import WorkerSettings
+from tests.small_city import RULES, city
+
+if __name__ == "__main__":
+    servers, url, folder, facts = sys.argv[1:]
+    worker.run(
+        parse(RULES, city()),
+        WorkerSettings(kafka=servers, database_url=url, data_dir=Path(folder)),
+        lambda found: Path(facts).write_text(json.dumps(found), encoding="utf-8"),
+    )
