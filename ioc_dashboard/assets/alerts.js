@@ -1,0 +1,126 @@
+// The alert list. A row is made once and then only changed: it moves when its place in the order
+// changes and never otherwise. `window.iocPainted[id]` is when a row was first painted (epoch ms).
+(function () {
+  "use strict";
+  const ioc = (window.ioc = window.ioc || {});
+  window.iocPainted = window.iocPainted || {};
+  const REMEMBER_PAINTED = 500;
+  const rows = new Map(); // alert id → its element
+  let alerts = null;
+
+  function number(value, property) {
+    const { decimals, symbol } = ioc.atlas.properties[property];
+    return `${value.toFixed(decimals)}${symbol ? " " + symbol : ""}`;
+  }
+
+  function make(line) {
+    const row = ioc.make("li", "alert");
+    row.dataset.alertId = line.id;
+    row.append(
+      ioc.make("div", "mark"),
+      ioc.make("div", "message"),
+      ioc.make("div", "age"),
+      ioc.make("div", "reason"),
+      ioc.make("div", "state"),
+    );
+    return row;
+  }
+
+  function fill(row, line) {
+    const priority = ioc.atlas.priorities[line.priority - 1];
+    const zh = ioc.language === "zh";
+    row.dataset.version = line.version;
+    row.dataset.priority = line.priority;
+    row.dataset.state = line.active ? "active" : "cleared";
+    row.dataset.acknowledged = line.acknowledged;
+    row.dataset.since = line.active ? line.raised_ms : line.cleared_ms;
+    const [mark, message, , reason, state] = row.children;
+    mark.replaceChildren(
+      ioc.prioritySign(line.priority, !line.active),
+      ioc.make("span", "word", zh ? priority.zh : priority.en),
+    );
+    ioc.text(message, zh ? line.zh : line.en);
+    message.title = message.textContent;
+    const device = ioc.placeOf(line.slot);
+    const parts = [ioc.pick(ioc.atlas.towns[device.town].name), ioc.pick(device.place)];
+    // Two names that say the same are one.
+    const where = parts[1].startsWith(parts[0]) ? parts[1] : parts.join(" · ");
+    const property = ioc.atlas.datastreams.property[line.slot];
+    const why = [];
+    if (line.result !== null) why.push(`${ioc.say("measured")} ${number(line.result, property)}`);
+    if (line.limit !== null) why.push(`${ioc.say("limit")} ${number(line.limit, property)}`);
+    reason.replaceChildren(
+      ioc.make("span", "why", why.join(" / ")),
+      ioc.make("span", "where", where),
+    );
+    ioc.text(
+      state,
+      ioc.say(line.active ? (line.acknowledged ? "acknowledged" : "unacknowledged") : "cleared"),
+    );
+    tick(row);
+  }
+
+  function tick(row) {
+    const span = ioc.span(ioc.now() - Number(row.dataset.since));
+    const isActive = row.dataset.state === "active";
+    ioc.text(row.children[2], isActive ? span : ioc.say("ago", { n: span }));
+  }
+
+  // As many rows as fit, whole ones only.
+  function capacity(list) {
+    const height = parseFloat(getComputedStyle(list).getPropertyValue("--row"));
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    return Math.max(1, Math.floor((list.clientHeight + 1) / (height * rem)));
+  }
+
+  function show() {
+    if (!alerts || !ioc.atlas) return;
+    const list = ioc.at("alert-list");
+    const lines = alerts.lines.slice(0, capacity(list));
+    const kept = new Set(lines.map((line) => line.id));
+    for (const [id, row] of rows) {
+      if (kept.has(id)) continue;
+      row.remove();
+      rows.delete(id);
+    }
+    const fresh = [];
+    lines.forEach((line, at) => {
+      let row = rows.get(line.id);
+      if (!row) {
+        rows.set(line.id, (row = make(line)));
+        fresh.push(line.id);
+      }
+      if (row.dataset.version !== String(line.version) || row.dataset.words !== ioc.language) {
+        fill(row, line);
+        row.dataset.words = ioc.language;
+      }
+      if (list.children[at] !== row) list.insertBefore(row, list.children[at] || null);
+    });
+    const shownActive = lines.filter((line) => line.active).length;
+    const hidden = alerts.total - shownActive;
+    ioc.text("alert-more", hidden > 0 ? ioc.say("alerts_more", { n: hidden }) : "");
+    ioc.text("alert-none", lines.length ? "" : ioc.say("alerts_none"));
+    if (fresh.length) whenPainted(() => remember(fresh));
+  }
+
+  // The first callback runs before the frame with the row is painted, the second after it.
+  const whenPainted = (then) => requestAnimationFrame(() => requestAnimationFrame(then));
+
+  function remember(ids) {
+    const painted = window.iocPainted;
+    for (const id of ids) if (!(id in painted)) painted[id] = Date.now();
+    const known = Object.keys(painted);
+    for (const id of known.slice(0, Math.max(0, known.length - REMEMBER_PAINTED)))
+      delete painted[id];
+  }
+
+  const keep = (frame) => {
+    alerts = frame.alerts;
+    show();
+  };
+  ioc.on("snapshot", keep);
+  ioc.on("alerts", keep);
+  ioc.on("language", show);
+  ioc.on("tick", () => rows.forEach(tick));
+  window.addEventListener("resize", show);
+})();

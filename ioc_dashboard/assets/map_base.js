@@ -1,0 +1,101 @@
+// The map without tiles: outline, water, roads and names, drawn from the atlas.
+(function () {
+  "use strict";
+  const ioc = (window.ioc = window.ioc || {});
+  const STYLE = {
+    outline: { color: "#4A6580", weight: 2, fillColor: "#11202F", fillOpacity: 1 },
+    lake: { color: "#1F4260", weight: 1, fillColor: "#16324A", fillOpacity: 1 },
+    river: { color: "#1F4664", weight: 2.5, opacity: 1 },
+    expressway: { color: "#40505F", weight: 2.5, opacity: 1 },
+    arterial: { color: "#2C3A48", weight: 1.4, opacity: 1 },
+  };
+  const ORDER = Object.keys(STYLE);
+  const BACK_AFTER_MS = 60000;
+
+  ioc.startMap = function () {
+    const atlas = ioc.atlas;
+    const [west, south, east, north] = atlas.bounds;
+    const bounds = L.latLngBounds([south, west], [north, east]);
+    const map = (ioc.map = L.map("map", {
+      zoomControl: false,
+      attributionControl: false,
+      zoomSnap: 0,
+      zoomDelta: 0.5,
+      wheelPxPerZoomLevel: 120,
+      preferCanvas: true,
+      fadeAnimation: false,
+      keyboard: false,
+    }));
+    const home = () => {
+      map.invalidateSize({ animate: false });
+      map.fitBounds(bounds, { padding: [10, 10], animate: false });
+    };
+    home();
+
+    const shapes = atlas.base_map.features
+      .filter((one) => one.properties.kind in STYLE)
+      .sort((a, b) => ORDER.indexOf(a.properties.kind) - ORDER.indexOf(b.properties.kind));
+    L.geoJSON(
+      { type: "FeatureCollection", features: shapes },
+      { interactive: false, style: (one) => STYLE[one.properties.kind] },
+    ).addTo(map);
+    L.control.scale({ imperial: false, position: "bottomright", maxWidth: 120 }).addTo(map);
+
+    // Whoever moves the map gets it back as it was after a minute without a hand on it.
+    let left = null;
+    map.on("mousedown wheel zoomstart dragstart mousemove", () => {
+      clearTimeout(left);
+      left = setTimeout(home, BACK_AFTER_MS);
+    });
+    new ResizeObserver(home).observe(ioc.at("map"));
+    return map;
+  };
+
+  // Longest piece of a line: where its name fits.
+  ioc.namedLines = () =>
+    ioc.atlas.base_map.features
+      .filter((one) => ["river", "expressway"].includes(one.properties.kind))
+      .map(({ properties, geometry }) => {
+        let best = null;
+        const { coordinates } = geometry;
+        for (let at = 1; at < coordinates.length; at++) {
+          const [a, b] = [coordinates[at - 1], coordinates[at]];
+          const length = Math.hypot(b[0] - a[0], b[1] - a[1]);
+          if (!best || length > best.length) best = { a, b, length };
+        }
+        return { ...best, kind: properties.kind, name: [properties.zh, properties.en] };
+      });
+
+  ioc.showMapNote = function () {
+    const { datum, map_approval } = ioc.atlas;
+    ioc.text(
+      "map-note",
+      [
+        ioc.say("approval", { a: map_approval }),
+        ioc.say("datum", { d: datum }),
+        ioc.say("towns_schematic"),
+      ].join("  ·  "),
+    );
+  };
+
+  ioc.showLegend = function () {
+    const legend = ioc.at("legend");
+    const entry = (sign, word, className) => {
+      const item = ioc.make("span", `entry ${className || ""}`);
+      item.append(sign, word);
+      return item;
+    };
+    const first = ioc.make("div");
+    const second = ioc.make("div");
+    first.append(
+      ...[1, 2, 3, 4].map((at) =>
+        entry(ioc.prioritySign(at), ioc.pick([ioc.atlas.priorities[at - 1].zh, ioc.atlas.priorities[at - 1].en])),
+      ),
+    );
+    second.append(
+      ...ioc.atlas.domains.map((domain) => entry(ioc.domainSign(domain), ioc.say(domain))),
+      entry(ioc.make("i", "hollow"), ioc.say("legend_silent")),
+    );
+    legend.replaceChildren(first, second);
+  };
+})();

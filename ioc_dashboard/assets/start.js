@@ -1,0 +1,49 @@
+// Begins once React has put the regions there: atlas first, then the line to the hub.
+(function () {
+  "use strict";
+  const ioc = (window.ioc = window.ioc || {});
+  const AGAIN_MS = 2000;
+
+  ioc.placeOf = (slot) => ioc.atlas.devices[ioc.atlas.datastreams.device[slot]];
+
+  async function readAtlas() {
+    for (;;) {
+      try {
+        const answer = await fetch("/wall/atlas.json");
+        if (answer.ok) return await answer.json();
+      } catch {
+        // The server is not there yet, or again; the banner says so.
+      }
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    }
+  }
+
+  function showNames() {
+    const name = ioc.pick(ioc.atlas.name);
+    ioc.text("title", ioc.language === "zh" ? name + ioc.say("centre") : `${name} · ${ioc.say("centre")}`);
+    ioc.showMapNote();
+    ioc.showLegend();
+  }
+
+  async function start() {
+    ioc.applyLanguage();
+    ioc.fillGlyphs();
+    ioc.startClock();
+    ioc.at("language").addEventListener("click", ioc.switchLanguage);
+    ioc.atlas = await readAtlas();
+    showNames();
+    const map = ioc.startMap();
+    ioc.startDevices(map);
+    ioc.startDetail(map);
+    ioc.on("language", showNames);
+    ioc.openLine();
+  }
+
+  const isThere = () => document.getElementById("trend-camera") !== null;
+  const watcher = new MutationObserver(() => {
+    if (!isThere()) return;
+    watcher.disconnect();
+    start();
+  });
+  watcher.observe(document.documentElement, { childList: true, subtree: true });
+})();

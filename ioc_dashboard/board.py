@@ -1,0 +1,110 @@
+"""The board: the alerts the wall knows, in the order people should look at them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from devices import DOMAINS, Catalogue
+from dispatch import Priority, order
+from ioc_dashboard.frames import AlertLine, Alerts, Marks
+
+if TYPE_CHECKING:
+    from storage.queries import AlertRow
+
+LINES = 24
+"""Rows sent to the page; no layout shows more, the rest is a number."""
+
+CLEARED_SHOWN_US = 10 * 60 * 1_000_000
+"""How long a cleared alert stays on the list, grey: people look up when a row turns grey, and
+must still be able to read what it was."""
+
+
+class Board:
+    """Newest version of every alert that is open or was cleared lately."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        """Start with no alert."""
+        index = {device: at for at, device in enumerate(catalogue.devices)}
+        self._device = [index[one.device] for one in catalogue.datastreams]
+        self._domain = {name: at for at, name in enumerate(DOMAINS)}
+        self._rows: dict[str, AlertRow] = {}
+
+    def take(self, rows: Sequence[AlertRow], complete: bool, now_us: int) -> bool:
+        """Take in rows and return whether anything changed.
+
+        Args:
+            rows: alerts; an older version than what is known changes nothing.
+            complete: these are all there are, every other is forgotten.
+            now_us: now, µs since 1970; what was cleared too long ago is left out.
+        """
+        before = self._rows
+        kept = {} if complete else dict(before)
+        for row in rows:
+            known = before.get(row.id)
+            kept[row.id] = row if known is None or known.version <= row.version else known
+        self._rows = {name: row for name, row in kept.items() if _is_shown(row, now_us)}
+        return self._rows != before
+
+    def forget_cleared(self, now_us: int) -> bool:
+        """Drop what was cleared too long ago to show; return whether anything was dropped."""
+        kept = {name: row for name, row in self._rows.items() if _is_shown(row, now_us)}
+        dropped = len(kept) != len(self._rows)
+        self._rows = kept
+        return dropped
+
+    def worst(self) -> list[int]:
+        """Return (4,) the most urgent priority of each domain's active alerts, 0 for none."""
+        worst = [0] * len(self._domain)
+        for row in self._rows.values():
+            if row.active:
+                at, priority = self._domain[row.domain], Priority.of_colour(row.severity)
+                worst[at] = min(worst[at] or priority, priority)
+        return worst
+
+    def show(self) -> Alerts:
+        """Return the list as the page shows it."""
+        rows = order(self._rows.values())
+        active = [row for row in rows if row.active]
+        counts = [0] * len(Priority)
+        marks: dict[int, tuple[int, bool]] = {}
+        for row in active:
+            priority = Priority.of_colour(row.severity)
+            counts[priority - 1] += 1
+            device = self._device[row.datastream]
+            # Rows stand in order, so the first one of a device is its most urgent.
+            marks.setdefault(device, (priority, not row.acknowledged))
+        waiting = [row.raised_us for row in active if not row.acknowledged]
+        return Alerts(
+            lines=[self._line(row) for row in rows[:LINES]],
+            open=counts,
+            total=len(active),
+            oldest_unacknowledged_ms=min(waiting) // 1000 if waiting else None,
+            marks=Marks(
+                device=list(marks),
+                priority=[priority for priority, _ in marks.values()],
+                unacknowledged=[unacknowledged for _, unacknowledged in marks.values()],
+            ),
+        )
+
+    def _line(self, row: AlertRow) -> AlertLine:
+        return AlertLine(
+            id=row.id,
+            version=row.version,
+            priority=Priority.of_colour(row.severity),
+            slot=row.datastream,
+            device=self._device[row.datastream],
+            active=row.active,
+            acknowledged=row.acknowledged,
+            raised_ms=row.raised_us // 1000,
+            changed_ms=row.changed_us // 1000,
+            cleared_ms=None if row.cleared_us is None else row.cleared_us // 1000,
+            result=row.result if row.result == row.result else None,
+            limit=row.limit if row.limit == row.limit else None,
+            zh=row.message_zh,
+            en=row.message_en,
+        )
+
+
+def _is_shown(row: AlertRow, now_us: int) -> bool:
+    return row.active or (row.cleared_us or 0) > now_us - CLEARED_SHOWN_US

@@ -1,0 +1,191 @@
+"""Frames: what travels on `/ws/wall`, as JSON, serialised once for all screens.
+
+`hello` → `snapshot` → `diff` each second, `alerts` whenever an alert changed. Every frame after
+the snapshot carries `seq` and the `prev` it follows; a screen that sees a gap asks for a snapshot.
+Columns of one struct have one length. Times are integer milliseconds since 1970 UTC, instants.
+The scripts in `assets/` read these names: change both together.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+
+class Hello(msgspec.Struct, frozen=True, tag_field="type", tag="hello"):
+    """First frame of a connection."""
+
+    build: str
+    """Changes with the page or the city; a page of another build reloads once."""
+
+
+class Values(msgspec.Struct, frozen=True):
+    """Newest readings, columns by datastream."""
+
+    slot: list[int]
+    result: list[float | None]
+    """Canonical unit, rounded to what the property's digits mean; None for no number."""
+    time_ms: list[int]
+    quality: list[int]
+
+
+class Devices(msgspec.Struct, frozen=True):
+    """Devices whose silence changed; in a snapshot all that are silent."""
+
+    device: list[int]
+    """Index in the atlas."""
+    silent: list[bool]
+
+
+class AlertLine(msgspec.Struct, frozen=True):
+    """One row of the alert list."""
+
+    id: str
+    version: int
+    priority: int
+    """1–4, `dispatch.Priority`."""
+    slot: int
+    device: int
+    active: bool
+    acknowledged: bool
+    raised_ms: int
+    changed_ms: int
+    cleared_ms: int | None
+    result: float | None
+    """What raised it, canonical unit."""
+    limit: float | None
+    zh: str
+    en: str
+
+
+class Marks(msgspec.Struct, frozen=True):
+    """Every device with an active alert: its most urgent one."""
+
+    device: list[int]
+    priority: list[int]
+    unacknowledged: list[bool]
+
+
+class Alerts(msgspec.Struct, frozen=True):
+    """The alert list as it is now; it replaces what the page had."""
+
+    lines: list[AlertLine]
+    """In the order of `dispatch.order`, the first ones only."""
+    open: list[int]
+    """(4,) active alerts of P1–P4."""
+    total: int
+    """All active alerts, shown or not."""
+    oldest_unacknowledged_ms: int | None
+    """When the oldest active alert that nobody took was raised."""
+    marks: Marks
+
+
+class Figure(msgspec.Struct, frozen=True):
+    """One key figure with its age and its source."""
+
+    value: float | None = None
+    """None: no believable reading stands behind it now."""
+    time_ms: int | None = None
+    """Newest phenomenon time among the readings behind it."""
+    slot: int | None = None
+    """The one datastream it comes from, where it is one."""
+    of: int | None = None
+    """How many readings stand behind it."""
+
+
+class Domain(msgspec.Struct, frozen=True):
+    """How alive one domain is."""
+
+    newest_ms: int | None
+    """Phenomenon time of its newest reading."""
+    state: str
+    """`fresh`, `late` or `silent`."""
+    devices: int
+    silent: int
+    rate: float
+    """Readings per second over the last ten seconds."""
+    worst: int
+    """Most urgent priority among its active alerts; 0 for none."""
+
+
+class Links(msgspec.Struct, frozen=True):
+    """What the wall itself can hear."""
+
+    log_ms: int | None
+    """When the log last spoke; it does so each second."""
+    database: bool
+
+
+class Present(msgspec.Struct, frozen=True):
+    """What is computed anew each second."""
+
+    figures: dict[str, Figure]
+    domains: list[Domain]
+    """In the order of `devices.DOMAINS`."""
+    links: Links
+
+
+class Series(msgspec.Struct, frozen=True):
+    """One line of a trend chart."""
+
+    id: str
+    time_ms: list[int]
+    value: list[float | None]
+
+
+class Snapshot(msgspec.Struct, frozen=True, tag_field="type", tag="snapshot"):
+    """Everything; it needs nothing before it."""
+
+    seq: int
+    at_ms: int
+    """The wall's clock."""
+    values: Values
+    devices: Devices
+    present: Present
+    alerts: Alerts
+    trends: list[Series]
+    trend_ms: int
+    """Length of the trend charts."""
+
+
+class Diff(msgspec.Struct, frozen=True, tag_field="type", tag="diff"):
+    """What changed in the last second."""
+
+    seq: int
+    prev: int
+    at_ms: int
+    values: Values
+    devices: Devices
+    present: Present
+    trends: list[Series]
+    """New points; empty most seconds."""
+
+
+class AlertsChanged(msgspec.Struct, frozen=True, tag_field="type", tag="alerts"):
+    """The alert list changed; sent at once, not with the next second."""
+
+    seq: int
+    prev: int
+    at_ms: int
+    alerts: Alerts
+
+
+Frame = Hello | Snapshot | Diff | AlertsChanged
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(Frame)
+
+
+def encode(frame: Frame) -> bytes:
+    """Write one frame.
+
+    >>> encode(Hello("a1"))
+    b'{"type":"hello","build":"a1"}'
+    """
+    return _encoder.encode(frame)
+
+
+def decode(frame: bytes) -> Any:
+    """Read one frame, as a test or another program would."""
+    return _decoder.decode(frame)

@@ -1,0 +1,56 @@
+"""What the database remembers: newest values and trends, asked once when the wall starts."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+import numpy as np
+import psycopg
+import structlog
+from numpy.typing import NDArray
+
+from devices import Batch
+from storage import queries
+
+log = structlog.get_logger(__name__)
+
+AGAIN_AFTER_S = (0.5, 3.0)
+"""Least and most seconds before a lost database is asked again."""
+
+_T = TypeVar("_T")
+
+
+class DatabaseHistory:
+    """Implements `ports.History` on PostgreSQL."""
+
+    def __init__(self, database_url: str) -> None:
+        """Take the database's URL."""
+        self._url = database_url
+
+    async def latest(self) -> Batch:
+        """Return the newest reading of every datastream; waits until there is a database."""
+        latest = await self._ask(queries.latest)
+        return Batch(latest.datastream, latest.phenomenon_time_us, latest.result, latest.quality)
+
+    async def trend(
+        self, slots: Sequence[int], since_us: int, bucket_s: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return start µs, mean and maximum of each bucket with data, by time."""
+        trend = await self._ask(
+            lambda connection: queries.trend(connection, slots, since_us, bucket_s)
+        )
+        return trend.start_us, trend.mean, trend.max
+
+    async def _ask(self, question: Callable[[psycopg.AsyncConnection], Awaitable[_T]]) -> _T:
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(
+                    self._url, autocommit=True, connect_timeout=5
+                ) as connection:
+                    return await question(connection)
+            except (psycopg.OperationalError, psycopg.InterfaceError, OSError) as error:
+                log.warning("history_waits_for_database", error=str(error).strip())
+            await asyncio.sleep(random.uniform(*AGAIN_AFTER_S))  # noqa: S311 (jitter, no secret)

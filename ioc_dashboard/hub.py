@@ -1,0 +1,278 @@
+"""The hub: one place that knows the present, and one frame for all screens.
+
+Each second it sends what changed; an alert goes out at once. A frame is serialised once and the
+same bytes go to every screen. A screen that cannot keep up is let go and comes back for a
+snapshot: it must never slow the others, or the wall, down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices import PROPERTIES, Catalogue, Tick
+from devices.record import Record
+from ioc_dashboard import frames
+from ioc_dashboard.board import Board
+from ioc_dashboard.figures import Badges, Figures
+from ioc_dashboard.ports import AlertRows, History, Readings
+from ioc_dashboard.state import LatestValues
+from ioc_dashboard.trends import Trends, series_of
+
+if TYPE_CHECKING:
+    from storage.queries import AlertRow
+
+WAITING_FRAMES = 8
+"""Frames that may wait for one screen: some seconds of a bad line, about 100 kB."""
+
+ALERTS_TOGETHER_S = 0.05
+"""Alert changes this close go out as one frame: a transaction raises many, the eye sees one."""
+
+
+def wall_clock_us() -> int:
+    """Return now: µs since 1970."""
+    return time.time_ns() // 1000
+
+
+class Screen:
+    """One connected page: the frames that wait for it."""
+
+    def __init__(self) -> None:
+        """Start with nothing waiting."""
+        self._waiting: asyncio.Queue[bytes | None] = asyncio.Queue(WAITING_FRAMES)
+        self.lost = False
+        """It could not keep up; nothing more is sent."""
+
+    def send(self, frame: bytes) -> None:
+        """Queue a frame, or give the screen up when its queue is full."""
+        if self.lost:
+            return
+        try:
+            self._waiting.put_nowait(frame)
+        except asyncio.QueueFull:
+            self.lost = True
+            # Its reader must learn of it, and nothing it still holds is worth sending.
+            while not self._waiting.empty():
+                self._waiting.get_nowait()
+            self._waiting.put_nowait(None)
+
+    async def next(self) -> bytes | None:
+        """Return the next frame, or None once the screen is given up."""
+        return await self._waiting.get()
+
+
+class Hub:
+    """The present of one city, and the screens that show it."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        readings: Readings,
+        alerts: AlertRows,
+        history: History,
+        *,
+        build: str,
+        trend_hours: float,
+        now_us: Callable[[], int] = wall_clock_us,
+    ) -> None:
+        """Wire the hub; `run` starts it.
+
+        Args:
+            catalogue: the city.
+            readings: the log from now on.
+            alerts: alerts, now and whenever one changes.
+            history: what the database remembers.
+            build: see `frames.Hello`.
+            trend_hours: length of the trend charts.
+            now_us: the clock.
+        """
+        self._readings, self._alerts, self._history = readings, alerts, history
+        self._now_us = now_us
+        self._hello = frames.encode(frames.Hello(build))
+        self._state = LatestValues(catalogue)
+        self._board = Board(catalogue)
+        self._figures = Figures(catalogue)
+        self._badges = Badges(catalogue)
+        self._trends = Trends(series_of(catalogue), trend_hours)
+        self._decimals = [
+            PROPERTIES[one.observed_property].decimals + 1 for one in catalogue.datastreams
+        ]
+        self._screens: set[Screen] = set()
+        self._seq = 0
+        self._log_us: int | None = None
+        self._silent = self._state.silent_devices(now_us())
+        self._present = self._compute()
+        self._list = self._board.show()
+        self._alerts_changed = asyncio.Event()
+        self._snapshot: bytes | None = None
+        self._frames_sent = 0
+        self._screens_lost = 0
+
+    def facts(self) -> dict[str, object]:
+        """Return what `ioc status` shows of the wall."""
+        now_us = self._now_us()
+        return {
+            "screens": len(self._screens),
+            "screens_lost": self._screens_lost,
+            "frames_sent": self._frames_sent,
+            "readings": int(self._state.received.sum()),
+            "readings_unknown": self._state.unknown,
+            "log_age_s": None if self._log_us is None else round((now_us - self._log_us) / 1e6, 1),
+            "database": self._alerts.connected,
+            "open_alerts": self._list.total,
+        }
+
+    # -- screens
+
+    def join(self) -> Screen:
+        """Return a new screen with its hello and snapshot waiting."""
+        screen = Screen()
+        screen.send(self._hello)
+        screen.send(self._take_snapshot())
+        self._screens.add(screen)
+        return screen
+
+    def resend(self, screen: Screen) -> None:
+        """Give a screen that saw a gap a snapshot."""
+        screen.send(self._take_snapshot())
+
+    def leave(self, screen: Screen) -> None:
+        """Forget a screen."""
+        self._screens.discard(screen)
+
+    # -- the world
+
+    def take_record(self, record: Record | Tick) -> None:
+        """Take in one record of the log."""
+        self._log_us = self._now_us()
+        if isinstance(record, Record):
+            self._state.apply(record.batch)
+
+    def take_alerts(self, rows: Sequence[AlertRow], complete: bool) -> None:
+        """Take in alerts."""
+        if self._board.take(rows, complete, self._now_us()):
+            self._alerts_changed.set()
+
+    async def run(self) -> None:
+        """Run until cancelled. An exception here is a broken assumption and ends the wall."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._readings.run(self.take_record))
+            tasks.create_task(self._alerts.run(self.take_alerts))
+            tasks.create_task(self._remember())
+            tasks.create_task(self._push_alerts())
+            tasks.create_task(self._push_seconds())
+
+    async def _remember(self) -> None:
+        self._state.apply(await self._history.latest(), live=False)
+        await self._trends.load(self._history, self._now_us())
+        self.resynchronise()
+
+    async def _push_alerts(self) -> None:
+        while True:
+            await self._alerts_changed.wait()
+            await asyncio.sleep(ALERTS_TOGETHER_S)
+            self._alerts_changed.clear()
+            self.push_alerts()
+
+    async def _push_seconds(self) -> None:
+        while True:
+            await asyncio.sleep(1.0 - self._now_us() % 1_000_000 / 1e6)
+            self.push_second()
+
+    # -- frames
+
+    def push_alerts(self) -> None:
+        """Send the alert list as it is now."""
+        self._list = self._board.show()
+        prev, self._seq = self._seq, self._seq + 1
+        self._broadcast(frames.AlertsChanged(self._seq, prev, self._now_us() // 1000, self._list))
+
+    def push_second(self) -> None:
+        """Send what changed since the last second."""
+        now_us = self._now_us()
+        if self._board.forget_cleared(now_us):
+            self._alerts_changed.set()
+        before = self._silent
+        self._silent = self._state.silent_devices(now_us)
+        self._present = self._compute()
+        points = self._trends.sample(self._state, now_us)
+        changed = np.flatnonzero(self._silent != before)
+        prev, self._seq = self._seq, self._seq + 1
+        self._broadcast(
+            frames.Diff(
+                seq=self._seq,
+                prev=prev,
+                at_ms=now_us // 1000,
+                values=self._values(self._state.take_changed()),
+                devices=frames.Devices(changed.tolist(), self._silent[changed].tolist()),
+                present=self._present,
+                trends=points,
+            )
+        )
+
+    def resynchronise(self) -> None:
+        """Send every screen a snapshot."""
+        self._snapshot = None
+        for screen in list(self._screens):
+            self._deliver(screen, self._take_snapshot())
+
+    def _take_snapshot(self) -> bytes:
+        if self._snapshot is None:
+            now_us = self._now_us()
+            silent = np.flatnonzero(self._silent)
+            self._snapshot = frames.encode(
+                frames.Snapshot(
+                    seq=self._seq,
+                    at_ms=now_us // 1000,
+                    values=self._values(np.flatnonzero(self._state.time_us)),
+                    devices=frames.Devices(silent.tolist(), [True] * silent.size),
+                    present=self._present,
+                    alerts=self._list,
+                    trends=self._trends.columns(),
+                    trend_ms=self._trends.window_ms,
+                )
+            )
+        return self._snapshot
+
+    def _broadcast(self, frame: frames.Frame) -> None:
+        self._snapshot = None
+        if not self._screens:
+            return
+        encoded = frames.encode(frame)
+        for screen in list(self._screens):
+            self._deliver(screen, encoded)
+
+    def _deliver(self, screen: Screen, frame: bytes) -> None:
+        screen.send(frame)
+        self._frames_sent += 1
+        if screen.lost:
+            self._screens_lost += 1
+            self._screens.discard(screen)
+
+    def _compute(self) -> frames.Present:
+        now_us = self._now_us()
+        return frames.Present(
+            figures=self._figures.compute(self._state, now_us),
+            domains=self._badges.compute(self._state, now_us, self._silent, self._board.worst()),
+            links=frames.Links(
+                log_ms=None if self._log_us is None else self._log_us // 1000,
+                database=self._alerts.connected,
+            ),
+        )
+
+    def _values(self, slots: NDArray[np.int64]) -> frames.Values:
+        state = self._state
+        return frames.Values(
+            slot=slots.tolist(),
+            result=[
+                round(value, self._decimals[slot]) if value == value else None
+                for slot, value in zip(slots.tolist(), state.result[slots].tolist(), strict=True)
+            ],
+            time_ms=(state.time_us[slots] // 1000).tolist(),
+            quality=state.quality[slots].tolist(),
+        )

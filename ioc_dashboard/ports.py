@@ -1,0 +1,52 @@
+"""What the hub needs from the world, as small protocols.
+
+The real ones are `feed.KafkaReadings`, `alerts.DatabaseAlerts` and `history.DatabaseHistory`.
+None of them gives up: a lost broker or database is retried until it is there again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from devices import Batch, Tick
+from devices.record import Record
+
+if TYPE_CHECKING:
+    from storage.queries import AlertRow
+
+
+class Readings(Protocol):
+    """The log from now on."""
+
+    async def run(self, deliver: Callable[[Record | Tick], None]) -> None:
+        """Call `deliver` for each record, in order within a partition, until cancelled."""
+
+
+class AlertRows(Protocol):
+    """The alerts, now and whenever one changes."""
+
+    @property
+    def connected(self) -> bool:
+        """False while the list may be missing changes."""
+
+    async def run(self, deliver: Callable[[Sequence[AlertRow], bool], None]) -> None:
+        """Call `deliver(rows, complete)` until cancelled.
+
+        `complete` says that these are all there are: alerts not among them are forgotten.
+        """
+
+
+class History(Protocol):
+    """What the database remembers."""
+
+    async def latest(self) -> Batch:
+        """Return the newest reading of every datastream; waits until there is a database."""
+
+    async def trend(
+        self, slots: Sequence[int], since_us: int, bucket_s: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+        """Return start µs, mean and maximum of each bucket with data, by time, each (m,)."""

@@ -1,0 +1,171 @@
+"""The wall's process: page, socket and hub in one event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+import structlog
+import uvicorn
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+from fastapi.responses import JSONResponse, Response
+from starlette.types import ASGIApp
+
+from devices import Catalogue
+from ioc_dashboard import atlas, guard, page
+from ioc_dashboard.alerts import DatabaseAlerts
+from ioc_dashboard.feed import KafkaReadings
+from ioc_dashboard.history import DatabaseHistory
+from ioc_dashboard.hub import Hub, Screen
+from ioc_dashboard.settings import WallSettings
+
+log = structlog.get_logger(__name__)
+
+Health = Callable[[Mapping[str, Any]], None]
+
+STOP_WITHIN_S = 3
+"""Seconds that requests under way may still take when the wall is told to stop."""
+
+SERVER_SETTINGS: dict[str, Any] = {
+    # Dash adds a route that answers every unknown path with its page, but only when it sees the
+    # lifespan begin.
+    "lifespan": "off",
+    "log_config": None,
+    "access_log": False,
+    "server_header": False,
+    "ws": "websockets-sansio",
+    # A frame is a few kB on a local line; packing it anew for each screen costs more than it saves.
+    "ws_per_message_deflate": False,
+    "timeout_graceful_shutdown": STOP_WITHIN_S,
+}
+
+
+def run(
+    catalogue: Catalogue, base_map: dict[str, Any], settings: WallSettings, health: Health
+) -> None:
+    """Serve the wall until SIGTERM or SIGINT.
+
+    Args:
+        catalogue: the city.
+        base_map: its GeoJSON outline, water and roads.
+        settings: of this room.
+        health: called once a second with the wall's facts.
+    """
+    asyncio.run(_run(catalogue, base_map, settings, health))
+
+
+async def _run(
+    catalogue: Catalogue, base_map: dict[str, Any], settings: WallSettings, health: Health
+) -> None:
+    drawn = atlas.draw(catalogue, base_map)
+    hub = Hub(
+        catalogue,
+        KafkaReadings(settings.kafka),
+        DatabaseAlerts(settings.database_url),
+        DatabaseHistory(settings.database_url),
+        build=build_of(drawn),
+        trend_hours=settings.trend_hours,
+    )
+    stop = asyncio.Event()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(one, stop.set)
+    await serve(application(hub, drawn, catalogue), hub, settings, health, stop)
+
+
+def build_of(drawn_atlas: bytes) -> str:
+    """Return a name that changes with the page or the city, and with nothing else."""
+    digest = hashlib.sha256(drawn_atlas)
+    room = page.ASSETS.parent
+    for path in sorted((*page.ASSETS.rglob("*"), *room.glob("*.py"))):
+        if path.is_file():
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def application(hub: Hub, drawn_atlas: bytes, catalogue: Catalogue) -> ASGIApp:
+    """Return the ASGI application: page, atlas, socket, health."""
+    server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @server.get("/healthz")
+    async def healthz() -> JSONResponse:
+        return JSONResponse(hub.facts())
+
+    @server.get("/wall/atlas.json")
+    async def read_atlas() -> Response:
+        return Response(drawn_atlas, media_type="application/json")
+
+    @server.websocket("/ws/wall")
+    async def socket(websocket: WebSocket) -> None:
+        if not guard.same_origin(websocket.headers):
+            await websocket.close(1008, "this socket serves its own page only")
+            return
+        await websocket.accept()
+        await _converse(hub, websocket)
+
+    app = page.build(server, f"{catalogue.name[0]}城市智能运营中心")
+    return guard.SecureHeaders(server, guard.policy(app.csp_hashes()))
+
+
+async def _converse(hub: Hub, websocket: WebSocket) -> None:
+    screen = hub.join()
+    sending = asyncio.create_task(_send(screen, websocket))
+    try:
+        # The only thing a screen ever says, in whatever words, is that it wants a snapshot.
+        while (await websocket.receive())["type"] != "websocket.disconnect":
+            hub.resend(screen)
+    finally:
+        hub.leave(screen)
+        sending.cancel()
+        with suppress(asyncio.CancelledError):
+            await sending
+
+
+async def _send(screen: Screen, websocket: WebSocket) -> None:
+    # RuntimeError: the socket closed while the frame was under way.
+    with suppress(WebSocketDisconnect, RuntimeError):
+        while (frame := await screen.next()) is not None:
+            await websocket.send_bytes(frame)
+        await websocket.close(1013, "too slow; come back for a snapshot")
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn that leaves signals to the process around it."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(
+    app: ASGIApp, hub: Hub, settings: WallSettings, health: Health, stop: asyncio.Event
+) -> None:
+    """Serve until `stop` is set; raise what made the hub or the server fail."""
+    server = _Server(uvicorn.Config(app, host=settings.host, port=settings.port, **SERVER_SETTINGS))
+    parts = [
+        asyncio.create_task(server.serve(), name="server"),
+        asyncio.create_task(hub.run(), name="hub"),
+        asyncio.create_task(_report(hub, health), name="health"),
+        asyncio.create_task(stop.wait(), name="stop"),
+    ]
+    log.info("wall_open", url=f"http://{settings.host}:{settings.port}/")
+    done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    for part in parts[1:]:
+        part.cancel()
+    await asyncio.gather(*parts, return_exceptions=True)
+    log.info("wall_closed")
+    for part in done:
+        if part.get_name() != "stop":
+            part.result()
+            raise RuntimeError(f"wall: {part.get_name()} ended by itself")
+
+
+async def _report(hub: Hub, health: Health) -> None:
+    while True:
+        health(hub.facts())
+        await asyncio.sleep(1)

@@ -1,0 +1,168 @@
+"""A wall whose world is a script: real page, real socket, real hub, and time as the test says.
+
+Nothing here stands in for the hub or the server. Only what would come from Kafka, PostgreSQL and
+the clock is said by the test, so that a second passes when the test lets it pass.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import uvicorn
+
+from devices import Batch, Catalogue, Tick, catalogue
+from devices.record import Pack, Record, columns
+from ioc_dashboard import atlas, wall
+from ioc_dashboard.hub import Hub
+from storage.queries import AlertRow
+
+CITY = Path(__file__).parents[2] / "cities" / "jiangyan"
+NOON_US = 1_795_492_800_000_000
+"""2026-11-24 12:00:00 in Jiangyan."""
+
+_T = TypeVar("_T")
+
+
+def read_city() -> tuple[Catalogue, dict[str, Any]]:
+    texts = {name: (CITY / name).read_text(encoding="utf-8") for name in catalogue.FILES}
+    base_map = json.loads((CITY / "base.json").read_text(encoding="utf-8"))
+    return catalogue.build(texts), base_map
+
+
+def heard(rows: list[tuple[int, int, float, int]]) -> Record:
+    """Return a record of (slot, phenomenon time µs, result, quality)."""
+    return Record(columns(rows), (Pack("gw", "boot", 0, len(rows), "test:1", 0),))
+
+
+def alert(name: str, slot: int, **more: Any) -> AlertRow:
+    """Return an active yellow alert, with what the test says otherwise."""
+    row = {
+        "id": name,
+        "rule": "water_level",
+        "rule_version": 1,
+        "datastream": slot,
+        "domain": "water",
+        "severity": "yellow",
+        "active": True,
+        "acknowledged": False,
+        "raised_us": NOON_US,
+        "changed_us": NOON_US,
+        "cleared_us": None,
+        "first_exceeded_us": NOON_US,
+        "result": 3.92,
+        "limit": 3.8,
+        "message_zh": f"告警 {name}",
+        "message_en": f"alert {name}",
+        "version": 1,
+    }
+    return AlertRow(**{**row, **more})
+
+
+class ScriptedWorld:
+    """Implements the three ports: says nothing by itself."""
+
+    def __init__(self, remembered: Batch | None = None) -> None:
+        self.connected = True
+        self.remembered = columns([]) if remembered is None else remembered
+        self.trend_of: Callable[[Sequence[int]], tuple[Any, Any, Any]] = lambda _: (
+            np.array([], dtype=np.int64),
+            np.array([]),
+            np.array([]),
+        )
+
+    async def run(self, _deliver: Callable[..., None]) -> None:
+        await asyncio.Event().wait()
+
+    async def latest(self) -> Batch:
+        return self.remembered
+
+    async def trend(self, slots: Sequence[int], _since_us: int, _bucket_s: int) -> Any:
+        return self.trend_of(slots)
+
+
+class Stage:
+    """A wall being served on a free port, driven by hand."""
+
+    def __init__(self, city: Catalogue, base_map: dict[str, Any], build: str = "build-1") -> None:
+        self.city = city
+        self.now_us = NOON_US
+        self.world = ScriptedWorld()
+        self._atlas = atlas.draw(city, base_map)
+        self._build = build
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/"
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, daemon=True).start()
+        self.open(build)
+
+    def open(self, build: str) -> None:
+        """Start serving, with a hub that knows nothing."""
+
+        async def start() -> None:
+            self.hub = Hub(
+                self.city, self.world, self.world, self.world,
+                build=build, trend_hours=2, now_us=lambda: self.now_us,
+            )  # fmt: skip
+            app = wall.application(self.hub, self._atlas, self.city)
+            self._server = wall._Server(
+                uvicorn.Config(app, host="127.0.0.1", port=self.port, **wall.SERVER_SETTINGS)
+            )
+            self._serving = asyncio.create_task(self._server.serve())
+            while not self._server.started:
+                await asyncio.sleep(0.01)
+
+        self._await(start())
+
+    def close(self) -> None:
+        """Stop serving; every socket is closed."""
+
+        async def stop() -> None:
+            self._server.should_exit = True
+            await self._serving
+
+        self._await(stop())
+
+    def end(self) -> None:
+        self.close()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+
+    def _await(self, work: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
+
+    def do(self, act: Callable[[], _T]) -> _T:
+        """Call something in the wall's own thread."""
+
+        async def call() -> _T:
+            return act()
+
+        return self._await(call())
+
+    def hear(self, rows: list[tuple[int, int, float, int]]) -> None:
+        self.do(lambda: self.hub.take_record(heard(rows)))
+
+    def second(self, seconds: float = 1, *, tick: bool = True) -> None:
+        """Let time pass, with the log's tick or without, and push."""
+        self.now_us += int(seconds * 1e6)
+        if tick:
+            self.do(lambda: self.hub.take_record(Tick(self.now_us)))
+        self.do(self.hub.push_second)
+
+    def alerts(self, *rows: AlertRow, complete: bool = False) -> None:
+        def act() -> None:
+            self.hub.take_alerts(rows, complete)
+            self.hub.push_alerts()
+
+        self.do(act)
+
+    def remember(self) -> None:
+        """Read the history, as the wall does when it starts."""
+        self._await(self.hub._remember())
