@@ -20,8 +20,10 @@ class WorkerSettings:
     """Partitions of the topic `observations`."""
     group: str = "ioc-rules"
     """Consumer group; all workers of a city share it."""
-    instance: str = "worker-0"
-    """Static member id: a restarted worker gets its partitions back without a rebalance."""
+    instance: str | None = None
+    """Static member id, unique among the workers of a group: on Kafka a restarted worker then
+    gets its partitions back without a rebalance. The embedded log keeps static members waiting
+    for 3 s more instead (measured: 7.8 s to the first partition, 4.7 s without)."""
     take: int = 32
     """Most records in one transaction, 1 to 1000."""
     within_ms: int = 20

@@ -67,7 +67,9 @@ def run(rule_set: RuleSet, settings: WorkerSettings, health: Health) -> None:
     _reporter(app, sink, settings, health, log)
     _prepare_partitions(settings)
     uvloop.install()
-    Worker(app, loglevel=logging.WARNING, quiet=True, redirect_stdouts=False, loghandlers=[]).execute_from_commandline()
+    Worker(
+        app, loglevel=logging.WARNING, quiet=True, redirect_stdouts=False
+    ).execute_from_commandline()
 
 
 def _app(settings: WorkerSettings) -> faust.App:
@@ -87,9 +89,10 @@ def _app(settings: WorkerSettings) -> faust.App:
         stream_buffer_maxsize=256,
         stream_wait_empty=False,
         broker_commit_interval=1.0,
-        # Tansu holds a joining member for half of the rebalance timeout: 4 s means 2 s to start.
-        broker_rebalance_timeout=4.0,
-        broker_session_timeout=10.0,
+        # The embedded log holds a joining member for half of the session timeout; 6 s is the
+        # least that Apache Kafka allows (group.min.session.timeout.ms).
+        broker_session_timeout=6.0,
+        broker_rebalance_timeout=6.0,
         broker_heartbeat_interval=1.0,
     )
     app.transport = Transport(app.conf.broker, app, loop=app.loop)
