@@ -60,7 +60,7 @@ def part(port: Port, partitions: int, *, name: str = "kafka") -> Part:
     async def is_ready(_pid: int) -> bool:
         return await cluster_id(servers) is not None
 
-    return Part(name=name, launch=launch, is_ready=is_ready, settle=settle, port=port)
+    return Part(name=name, launch=launch, is_ready=is_ready, settle=settle, port=port, stop_turn=9)
 
 
 async def create_topics(servers: str, wanted: Mapping[str, int]) -> None:

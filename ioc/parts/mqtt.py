@@ -63,4 +63,5 @@ def part(port: Port, run_dir: Path, *, name: str = "mqtt") -> Part:
         launch=launch,
         is_ready=lambda _pid: accepts_connections(port.host, port.number),
         port=port,
+        stop_turn=9,
     )

@@ -93,8 +93,9 @@ def part(port: Port, data_dir: Path, *, name: str = "database") -> Part:
         is_ready=is_ready,
         settle=settle,
         port=port,
+        stop_turn=9,
         stop_signal=signal.SIGINT,  # fast shutdown: SIGTERM would wait for every client
-        stop_grace_s=8.0,
+        stop_grace_s=4.0,
         orphan_signal=signal.SIGINT,
     )
 

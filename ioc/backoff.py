@@ -1,0 +1,44 @@
+"""How long to wait before a part is started again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+FIRST_S = 0.5
+"""Wait after the first death."""
+LONGEST_S = 30.0
+"""Doubling ends here."""
+HEALTHY_S = 60.0
+"""A part that ran this long has recovered: the next death is a first one."""
+
+
+class Backoff:
+    """Waits that double with each death, with jitter so that parts do not return in step.
+
+    >>> waits = Backoff(jitter=lambda: 1.0)
+    >>> [waits.after(ran_s=1.0) for _ in range(8)]
+    [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+    >>> waits.after(ran_s=60.0)
+    0.5
+    """
+
+    def __init__(self, jitter: Callable[[], float]) -> None:
+        """Start without deaths.
+
+        Args:
+            jitter: returns a number in [0, 1]; a wait lies between half of its length and all.
+        """
+        self._jitter = jitter
+        self._deaths = 0
+
+    def after(self, ran_s: float) -> float:
+        """Return the wait after a death.
+
+        Args:
+            ran_s: how long the part had run, seconds.
+        """
+        if ran_s >= HEALTHY_S:
+            self._deaths = 0
+        wait_s = min(LONGEST_S, FIRST_S * 2**self._deaths)
+        self._deaths += 1
+        return wait_s * (0.5 + 0.5 * self._jitter())

@@ -1,0 +1,66 @@
+"""Read a city's folder: the only place where its files are opened."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from devices import catalogue
+from devices.catalogue import Catalogue
+
+
+class CityError(ValueError):
+    """A city's folder lacks a file, or a file cannot be read.
+
+    What is wrong inside the tables and rules is said by `CatalogueError` and `RuleError`, which
+    are ValueErrors too.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """What a city's folder holds."""
+
+    catalogue: Catalogue
+    base_map: dict[str, Any]
+    """GeoJSON FeatureCollection: outline, waters, roads."""
+    rule_texts: dict[str, str]
+    """YAML by file name."""
+
+
+def load(folder: Path) -> City:
+    """Read and check a city.
+
+    Args:
+        folder: as `cities/jiangyan`.
+
+    Raises:
+        CityError: the folder or one of its files is missing or unreadable.
+        devices.CatalogueError: the tables contradict themselves or each other.
+    """
+    if not folder.is_dir():
+        raise CityError(
+            f"{folder}: there is no such folder; "
+            "set city (IOC_CITY) to a folder like cities/jiangyan"
+        )
+    base_map = json.loads(_text(folder / "base.json"))
+    if not isinstance(base_map, dict) or base_map.get("type") != "FeatureCollection":
+        raise CityError(f"{folder / 'base.json'}: must be a GeoJSON FeatureCollection")
+    return City(
+        catalogue=catalogue.build({name: _text(folder / name) for name in catalogue.FILES}),
+        base_map=base_map,
+        rule_texts={
+            f"rules/{file.name}": _text(file) for file in sorted(folder.glob("rules/*.yaml"))
+        },
+    )
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise CityError(f"{file}: is missing") from None
+    except UnicodeDecodeError as error:
+        raise CityError(f"{file}: is not UTF-8: {error}") from None

@@ -1,0 +1,192 @@
+"""The command line. Each command reads the settings, then hands over to the room that does it.
+
+What a command needs is imported inside it, so that `ioc --help` does not wait for Faust and Dash.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ioc.city import City
+    from ioc.settings import Settings
+
+app = typer.Typer(
+    help="城市物联运行中心 · City IoT operations centre.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+database = typer.Typer(help="The database.", no_args_is_help=True)
+app.add_typer(database, name="db")
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", envvar="IOC_CONFIG", help="Settings file; default ./ioc.toml."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
+Seed = Annotated[int | None, typer.Option(help="Which of all possible cities; 0 or more.")]
+Speed = Annotated[float | None, typer.Option(help="City seconds in a second, 0.01 to 2000.")]
+Scenario = Annotated[str | None, typer.Option(help="What happens, e.g. cloudburst.")]
+
+
+@app.command()
+def up(
+    config: Config = None,
+    detach: Annotated[bool, typer.Option("--detach", help="Return once all is up.")] = False,
+    simulator: Annotated[bool, typer.Option(help="Run the simulated city too.")] = True,
+    scenario: Scenario = None,
+    speed: Speed = None,
+    seed: Seed = None,
+) -> None:
+    """Start everything on this machine and print the wall's address; Ctrl-C stops it."""
+    from ioc import starting
+
+    chosen = {"--scenario": scenario, "--speed": speed, "--seed": seed}
+    options = [f"{key}={value}" for key, value in chosen.items() if value is not None]
+    settings = _settings(config, _overrides(scenario, speed, seed))
+    _city(settings)  # a mistake in its files is told before anything starts
+    start = starting.detached if detach else starting.foreground
+    raise typer.Exit(start(settings, options if simulator else None, typer.echo))
+
+
+@app.command()
+def down(config: Config = None) -> None:
+    """Stop what `ioc up` started, and wait until it is gone."""
+    from ioc import starting
+
+    raise typer.Exit(starting.stop(_settings(config).run_dir, typer.echo))
+
+
+@app.command()
+def status(config: Config = None, as_json: AsJson = False) -> None:
+    """Show the parts, the balance of readings, quarantine and alerts; exit 0 when healthy."""
+    import asyncio
+
+    from ioc import status as report
+
+    facts = asyncio.run(report.collect(_settings(config)))
+    _show(facts, report.render(facts), as_json)
+    raise typer.Exit(0 if facts["healthy"] else 1)
+
+
+@app.command()
+def doctor(config: Config = None, as_json: AsJson = False) -> None:
+    """Check what a start needs, and say what to do where it lacks."""
+    from ioc import doctor as checks
+
+    findings = checks.examine(os.environ, config)
+    _show({"ok": checks.is_well(findings), "checks": checks.facts(findings)},
+          checks.render(findings), as_json)  # fmt: skip
+    raise typer.Exit(0 if checks.is_well(findings) else 1)
+
+
+@app.command()
+def gateway(config: Config = None) -> None:
+    """Collect from the MQTT broker into the log, in the foreground."""
+    from ingest.gateway import run
+    from ioc import health
+
+    settings = _begin(config)
+    run(_city(settings).catalogue, settings.gateway, health.writer(settings.run_dir, "gateway"))
+
+
+@app.command()
+def worker(config: Config = None) -> None:
+    """Judge the log by the rules and store, in the foreground."""
+    from ioc import health
+    from rules.language import parse
+    from streams.worker import run
+
+    settings = _begin(config)
+    city = _city(settings)
+    rule_set = parse(city.rule_texts, city.catalogue)
+    run(rule_set, settings.worker, health.writer(settings.run_dir, "worker"))
+
+
+@app.command()
+def wall(config: Config = None) -> None:
+    """Serve the wall, in the foreground."""
+    from ioc import health
+    from ioc_dashboard.wall import run
+
+    settings = _begin(config)
+    city = _city(settings)
+    run(city.catalogue, city.base_map, settings.wall, health.writer(settings.run_dir, "wall"))
+
+
+@app.command()
+def simulate(
+    config: Config = None, seed: Seed = None, speed: Speed = None, scenario: Scenario = None
+) -> None:
+    """Publish a simulated city to the MQTT broker, in the foreground."""
+    from ioc import health
+    from simulators.publisher import run
+
+    settings = _begin(config, _overrides(scenario, speed, seed))
+    run(_city(settings).catalogue, settings.simulator, health.writer(settings.run_dir, "simulator"))
+
+
+@database.command()
+def migrate(config: Config = None, as_json: AsJson = False) -> None:
+    """Bring the database to this version's schema and this city; do it before a new version."""
+    from ioc.parts import table
+    from storage.migrate import MigrationError
+
+    try:
+        applied = table.prepare_database(_settings(config))
+    except (ValueError, MigrationError) as error:
+        raise _refusal(error) from None
+    _show({"applied": applied}, f"applied: {', '.join(applied) or 'nothing was missing'}", as_json)
+
+
+def _overrides(scenario: str | None, speed: float | None, seed: int | None) -> dict[str, str]:
+    """Return options as the settings that they override."""
+    chosen = {"SCENARIO": scenario, "SPEED": speed, "SEED": seed}
+    return {
+        f"IOC_SIMULATOR_{key}": str(value) for key, value in chosen.items() if value is not None
+    }
+
+
+def _begin(config: Path | None, overrides: Mapping[str, str] | None = None) -> Settings:
+    """Begin a program that runs in the foreground: log, then settings."""
+    from ioc import logs
+
+    logs.to_stderr()
+    return _settings(config, overrides)
+
+
+def _settings(config: Path | None, overrides: Mapping[str, str] | None = None) -> Settings:
+    from ioc.settings import SettingsError, load
+
+    try:
+        return load({**os.environ, **(overrides or {})}, config)
+    except SettingsError as error:
+        raise _refusal(error) from None
+
+
+def _city(settings: Settings) -> City:
+    from ioc import city
+    from rules.language import parse
+
+    try:
+        found = city.load(settings.city)
+        parse(found.rule_texts, found.catalogue)
+    except ValueError as error:
+        raise _refusal(error) from None
+    return found
+
+
+def _refusal(error: Exception) -> typer.Exit:
+    typer.echo(f"ioc: {error}", err=True)
+    return typer.Exit(2)
+
+
+def _show(facts: Mapping[str, Any], text: str, as_json: bool) -> None:
+    typer.echo(json.dumps(facts, ensure_ascii=False, indent=2) if as_json else text)
