@@ -1,0 +1,1 @@
+"""Measurements that anyone can repeat: each module prints what it measured and on what."""
