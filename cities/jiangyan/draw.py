@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import math
 from collections.abc import Iterator, Mapping
@@ -43,7 +44,7 @@ INSTRUMENT = {
     "ph": (900, 0, 14), "dissolved_oxygen": (900, 0, 20), "ammonia_nitrogen": (900, 0, 50),
     "permanganate_index": (900, 0, 60), "total_phosphorus": (900, 0, 10),
     "turbidity": (900, 0, 1000), "pm25": (60, 0, 1000), "pm10": (60, 0, 2000),
-    "so2": (60, 0, 1500), "no2": (60, 0, 1000), "o3": (60, 0, 1000), "co": (60, 0, 50),
+    "so2": (60, 0, 1500), "no2": (60, 0, 4000), "o3": (60, 0, 1000), "co": (60, 0, 150),
     "air_temperature": (60, -40, 60), "relative_humidity": (60, 0, 100),
     "wind_speed": (60, 0, 60), "wind_direction": (60, 0, 360), "noise": (60, 25, 130),
     "speed": (60, 0, 180), "vehicle_flow": (60, 0, 8000), "occupancy": (60, 0, 100),
@@ -102,7 +103,7 @@ class Ground:
     def town_of(self, lon: float, lat: float) -> str | None:
         """Return the town with the nearest centre (示意), None outside the outline."""
         inside = False
-        for (x1, y1), (x2, y2) in zip(self._outline, self._outline[1:], strict=False):
+        for (x1, y1), (x2, y2) in itertools.pairwise(self._outline):
             if (y1 > lat) != (y2 > lat) and lon < x1 + (lat - y1) / (y2 - y1) * (x2 - x1):
                 inside = not inside
         if not inside:
@@ -113,9 +114,7 @@ class Ground:
         """Return the point at a share (0–1) of a line's course within one town."""
         course = [
             (lon1 + step / 80 * (lon2 - lon1), lat1 + step / 80 * (lat2 - lat1))
-            for (lon1, lat1), (lon2, lat2) in zip(
-                self._lines[line], self._lines[line][1:], strict=False
-            )
+            for (lon1, lat1), (lon2, lat2) in itertools.pairwise(self._lines[line])
             for step in range(80)
         ]
         within = [point for point in course if self.town_of(*point) == town]

@@ -1,0 +1,193 @@
+"""One small city, and one bad file for each mistake with its exact message."""
+
+import numpy as np
+import pytest
+
+from devices.catalogue import FILES, CatalogueError, build
+
+GOOD = {
+    "city.yaml": (
+        'code: "1"\nname: {zh: 城, en: City}\nbounds: [120, 32, 121, 33]\ndatum: WGS-84\n'
+        "map_approval: GS1\ntowns:\n"
+        '  - {id: east, code: "11", name: {zh: 东, en: East}, centre: [120.5, 32.5],'
+        " flood_regime: tongnan}\n"
+    ),
+    "places.csv": (
+        "id,town,kind,name_zh,name_en,lon,lat\nbridge,east,river_station,桥,Bridge,120.5,32.5\n"
+    ),
+    "gateways.csv": "id,place,name_zh,name_en\ngw-1,bridge,网关,Gateway\n",
+    "devices.csv": (
+        "id,gateway,place,kind,name_zh,name_en\ngauge,gw-1,bridge,water_gauge,水位计,Gauge\n"
+    ),
+    "datastreams.csv": (
+        "slot,id,device,observed_property,period_s,physical_min,physical_max,limits\n"
+        "1,gauge/rain_1h,gauge,rain_1h,60,0,200,\n"
+        "0,gauge/water_level,gauge,water_level,60,-1,10,warning=3.80 guaranteed=4.60\n"
+    ),
+}
+
+
+def test_a_good_city_is_indexed_by_slot():
+    city = build(GOOD)
+    assert [one.id for one in city.datastreams] == ["gauge/water_level", "gauge/rain_1h"]
+    assert city.slot_of == {"gauge/water_level": 0, "gauge/rain_1h": 1}
+    assert city.gateway_of == ("gw-1", "gw-1")
+    assert city.datastreams[0].limits == {"warning": 3.8, "guaranteed": 4.6}
+    assert city.datastreams[1].limits == {}
+    assert city.place_of(0).name == ("桥", "Bridge")
+    assert city.bounds == (120.0, 32.0, 121.0, 33.0)
+    assert city.domain.tolist() == [0, 0]
+    assert city.physical_min.dtype == np.float64
+    assert city.physical_min.tolist() == [-1, 0]
+    assert city.physical_max.tolist() == [10, 200]
+    assert city.towns["east"].flood_regime == "tongnan"
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_missing_file_is_named(name):
+    texts = {key: text for key, text in GOOD.items() if key != name}
+    with pytest.raises(CatalogueError) as caught:
+        build(texts)
+    assert str(caught.value) == f"{name}: is missing; a city needs {', '.join(FILES)}"
+    assert caught.value.where == name
+
+
+CITY_NEEDS = (
+    "needs code, name{zh,en}, bounds[west,south,east,north], datum, "
+    "map_approval, towns[id,code,name,centre[lon,lat],flood_regime]"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "message"),
+    [
+        pytest.param(
+            "city.yaml", GOOD["city.yaml"], "- one\n",
+            "city.yaml: must be a mapping with code, name, bounds, towns …", id="city_is_a_list",
+        ),
+        pytest.param(
+            "city.yaml", "datum: WGS-84\n", "", f"city.yaml: KeyError('datum'): {CITY_NEEDS}",
+            id="city_without_datum",
+        ),
+        pytest.param(
+            "city.yaml", ", 33]", "]",
+            "city.yaml: ValueError('not enough values to unpack (expected 4, got 3)'): "
+            + CITY_NEEDS,
+            id="bounds_with_three_edges",
+        ),
+        pytest.param(
+            "city.yaml", "centre: [120.5, 32.5]", "centre: [120.5]",
+            f"city.yaml: IndexError('list index out of range'): {CITY_NEEDS}",
+            id="centre_with_one_number",
+        ),
+        pytest.param(
+            "city.yaml", "name: {zh: 城, en: City}", "name: 城",
+            "city.yaml: TypeError(\"string indices must be integers, not 'str'\"): " + CITY_NEEDS,
+            id="name_in_one_language",
+        ),
+        pytest.param(
+            "places.csv", ",桥,", ",,", "places.csv:2: name_zh: is empty; every row needs it",
+            id="place_without_name",
+        ),
+        pytest.param(
+            "places.csv", "120.5,", "far,", "places.csv:2: lon: 'far' is not a finite number",
+            id="longitude_is_a_word",
+        ),
+        pytest.param(
+            "places.csv", "120.5,", "inf,", "places.csv:2: lon: 'inf' is not a finite number",
+            id="longitude_is_infinite",
+        ),
+        pytest.param(
+            "places.csv", ",east,", ",west,",
+            "places.csv:2: town: 'west' is not known; add it or correct the id",
+            id="place_in_no_town",
+        ),
+        pytest.param(
+            "gateways.csv", ",bridge,", ",tower,",
+            "gateways.csv:2: place: 'tower' is not known; add it or correct the id",
+            id="gateway_at_no_place",
+        ),
+        pytest.param(
+            "gateways.csv", "gw-1,bridge,网关,Gateway\n",
+            "gw-1,bridge,网关,Gateway\ngw-1,bridge,网关,Gateway\n",
+            "gateways.csv:3: id: gw-1 occurs twice; ids are unique", id="gateway_twice",
+        ),
+        pytest.param(
+            "devices.csv", ",gw-1,", ",gw-2,",
+            "devices.csv:2: gateway: 'gw-2' is not known; add it or correct the id",
+            id="device_behind_no_gateway",
+        ),
+        pytest.param(
+            "devices.csv", ",bridge,", ",tower,",
+            "devices.csv:2: place: 'tower' is not known; add it or correct the id",
+            id="device_at_no_place",
+        ),
+        pytest.param(
+            "datastreams.csv", "0,gauge/water_level,gauge,", "0,buoy/water_level,buoy,",
+            "datastreams.csv:3: device: 'buoy' is not known; add it or correct the id",
+            id="datastream_of_no_device",
+        ),
+        pytest.param(
+            "datastreams.csv", "1,gauge/rain", "2,gauge/rain",
+            "datastreams.csv: slot: gauge/rain_1h has slot 2 where 1 is due; "
+            "slots count from 0 without gap or repetition",
+            id="slot_leaves_a_gap",
+        ),
+        pytest.param(
+            "datastreams.csv", "1,gauge/rain", "0,gauge/rain",
+            "datastreams.csv: slot: gauge/water_level has slot 0 where 1 is due; "
+            "slots count from 0 without gap or repetition",
+            id="slot_twice",
+        ),
+        pytest.param(
+            "datastreams.csv", "1,gauge/rain", "-1,gauge/rain",
+            "datastreams.csv:2: slot: '-1' is not a whole number ≥ 0", id="slot_is_negative",
+        ),
+        pytest.param(
+            "datastreams.csv", "1,gauge/rain_1h,", "1,gauge/rain,",
+            "datastreams.csv:2: id: 'gauge/rain' must be gauge/rain_1h", id="id_is_not_its_parts",
+        ),
+        pytest.param(
+            "datastreams.csv", "rain_1h,60,0", "rain_1h,0,0",
+            "datastreams.csv:2: period_s: 0 s must be above 0", id="period_of_zero",
+        ),
+        pytest.param(
+            "datastreams.csv", "60,0,200", "60,200,200",
+            "datastreams.csv:2: physical_min: 200 is not below physical_max 200",
+            id="range_of_no_width",
+        ),
+        pytest.param(
+            "datastreams.csv", "warning=3.80", "warning",
+            "datastreams.csv:3: limits: 'warning' is not name=value, e.g. warning=3.80",
+            id="limit_without_value",
+        ),
+        pytest.param(
+            "datastreams.csv", "warning=3.80", "warning=high",
+            "datastreams.csv:3: limits: 'high' is not a finite number", id="limit_is_a_word",
+        ),
+        pytest.param(
+            "datastreams.csv", "warning=3.80", "warning=nan",
+            "datastreams.csv:3: limits: 'nan' is not a finite number", id="limit_is_nan",
+        ),
+    ],
+)  # fmt: skip
+def test_each_mistake_is_told_with_its_place(name, before, after, message):
+    assert before in GOOD[name]
+    with pytest.raises(CatalogueError) as caught:
+        build(GOOD | {name: GOOD[name].replace(before, after, 1)})
+    assert str(caught.value) == message
+
+
+def test_an_unknown_observed_property_is_told_with_the_known_ones():
+    text = GOOD["datastreams.csv"].replace("gauge/rain_1h,gauge,rain_1h", "gauge/snow,gauge,snow")
+    with pytest.raises(
+        CatalogueError,
+        match=r"^datastreams\.csv:2: observed_property: 'snow' is not one of water_level, rain_1h",
+    ):
+        build(GOOD | {"datastreams.csv": text})
+
+
+def test_broken_yaml_is_told_with_its_line():
+    with pytest.raises(CatalogueError, match=r"^city\.yaml:4: is not YAML: ") as caught:
+        build(GOOD | {"city.yaml": 'code: "1"\nname: 城\nbounds: [1, 2\n: }\n'})
+    assert caught.value.where == "city.yaml:4"
