@@ -10,8 +10,8 @@ from typing import Any
 
 import msgspec
 
-from dispatch import Priority
 from devices import DOMAINS, PROPERTIES, Catalogue
+from dispatch import Priority
 from ioc_dashboard import trends
 
 

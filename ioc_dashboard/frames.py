@@ -8,8 +8,6 @@ The scripts in `assets/` read these names: change both together.
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
 
@@ -186,6 +184,6 @@ def encode(frame: Frame) -> bytes:
     return _encoder.encode(frame)
 
 
-def decode(frame: bytes) -> Any:
+def decode(frame: bytes) -> Frame:
     """Read one frame, as a test or another program would."""
     return _decoder.decode(frame)

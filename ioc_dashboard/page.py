@@ -8,9 +8,9 @@ languages. Elements filled by scripts have no children here: React must never wa
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from dash import Dash, dcc, html
+from dash.development.base_component import Component
 from fastapi import FastAPI
 
 from devices import DOMAINS
@@ -55,14 +55,27 @@ def build(server: FastAPI, title: str) -> Dash:
         compress=False,
     )
     app.layout = _layout()
+    _without_dashs_own_socket(app, server)
     return app
 
 
-def _word(name: str, tag: Any = html.Span, **more: Any) -> Any:
+def _without_dashs_own_socket(app: Dash, server: FastAPI) -> None:
+    # Dash 4.4 opens a socket for callbacks from every page, even with no callback and with
+    # websocket_callbacks off: a second line per screen that nobody watches, with its own origin
+    # rules. Both ends are taken away here.
+    app.backend.websocket_capability = False
+    server.router.routes[:] = [
+        route
+        for route in server.router.routes
+        if getattr(route, "path", "") != "/_dash-ws-callback"
+    ]
+
+
+def _word(name: str, tag: type[Component] = html.Span, **more: str) -> Component:
     return tag(**{"data-word": name, **more})
 
 
-def _layout() -> Any:
+def _layout() -> Component:
     return html.Div(
         id="wall",
         children=[
@@ -76,7 +89,7 @@ def _layout() -> Any:
     )
 
 
-def _bar() -> Any:
+def _bar() -> Component:
     return html.Header(
         className="bar",
         children=[
@@ -98,7 +111,7 @@ def _bar() -> Any:
     )
 
 
-def _summary() -> Any:
+def _summary() -> Component:
     return html.Section(
         className="panel summary",
         children=[
@@ -117,7 +130,7 @@ def _summary() -> Any:
     )
 
 
-def _domain(name: str) -> Any:
+def _domain(name: str) -> Component:
     return html.Section(
         className="panel domain",
         id=f"domain-{name}",
@@ -135,7 +148,7 @@ def _domain(name: str) -> Any:
     )
 
 
-def _map() -> Any:
+def _map() -> list[Component]:
     return [
         html.Div(id="map"),
         html.Div(id="legend", className="legend"),
@@ -143,7 +156,7 @@ def _map() -> Any:
     ]
 
 
-def _alerts() -> Any:
+def _alerts() -> list[Component]:
     return [
         html.Header(
             children=[
@@ -158,7 +171,7 @@ def _alerts() -> Any:
     ]
 
 
-def _trend(domain: str) -> Any:
+def _trend(domain: str) -> Component:
     return html.Section(
         className="panel trend",
         children=[
@@ -166,6 +179,7 @@ def _trend(domain: str) -> Any:
                 children=[
                     html.Span(className="glyph", **{"data-glyph": domain}),
                     _word(f"trend_{domain}", html.H2),
+                    html.Span(id=f"unit-{domain}", className="unit"),
                     html.Span(id=f"legend-{domain}", className="keys"),
                 ]
             ),

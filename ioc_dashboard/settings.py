@@ -31,14 +31,15 @@ class WallSettings:
             ValueError: naming the field, its value and what would be right.
         """
         if not self.kafka:
-            raise ValueError("kafka: is empty; it must be host:port of the log")
+            raise ValueError("wall.kafka is empty; it must be host:port of the log")
         if not self.database_url.startswith(("postgresql://", "postgres://")):
             raise ValueError(
-                "database_url: must start with postgresql://, as in postgresql://user@host:5432/ioc"
+                "wall.database_url does not start with postgresql://; "
+                "it must be like postgresql://user@host:5432/ioc"
             )
         if not self.host:
-            raise ValueError("host: is empty; it must be an address such as 127.0.0.1")
+            raise ValueError("wall.host is empty; it must be an address such as 127.0.0.1")
         if not 1 <= self.port <= 65535:
-            raise ValueError(f"port: {self.port} is not a TCP port; it must be 1–65535")
+            raise ValueError(f"wall.port is {self.port}; it must be 1 to 65535")
         if not 0.1 <= self.trend_hours <= 48:
-            raise ValueError(f"trend_hours: {self.trend_hours:g} h must be between 0.1 and 48 h")
+            raise ValueError(f"wall.trend_hours is {self.trend_hours:g}; it must be 0.1 to 48 h")

@@ -41,17 +41,15 @@
     );
     ioc.text(message, zh ? line.zh : line.en);
     message.title = message.textContent;
-    const device = ioc.placeOf(line.slot);
-    const parts = [ioc.pick(ioc.atlas.towns[device.town].name), ioc.pick(device.place)];
-    // Two names that say the same are one.
-    const where = parts[1].startsWith(parts[0]) ? parts[1] : parts.join(" · ");
+    // The message names the place; what it does not say is in which town that is.
+    const town = ioc.pick(ioc.atlas.towns[ioc.placeOf(line.slot).town].name);
     const property = ioc.atlas.datastreams.property[line.slot];
     const why = [];
     if (line.result !== null) why.push(`${ioc.say("measured")} ${number(line.result, property)}`);
     if (line.limit !== null) why.push(`${ioc.say("limit")} ${number(line.limit, property)}`);
     reason.replaceChildren(
       ioc.make("span", "why", why.join(" / ")),
-      ioc.make("span", "where", where),
+      ioc.make("span", "where", town),
     );
     ioc.text(
       state,
@@ -122,5 +120,6 @@
   ioc.on("alerts", keep);
   ioc.on("language", show);
   ioc.on("tick", () => rows.forEach(tick));
-  window.addEventListener("resize", show);
+  // The room for rows changes with the window and with the banner.
+  ioc.watchAlertRoom = () => new ResizeObserver(show).observe(ioc.at("alert-list"));
 })();

@@ -39,6 +39,14 @@
     return level == null ? place : `${place} ${ioc.say("level_at")} ${number(level, 2)} m`;
   }
 
+  // What deserves the colour of its domain's worst alert.
+  const ABNORMAL = {
+    level_margin: (value) => value >= 0,
+    congested: (value) => value >= 20,
+    ponding: (value) => value > 0,
+    obstruction: (value) => value > 0,
+  };
+
   function one(name, isMain) {
     const figure = present.figures[name];
     const [write, unit] = WRITTEN[name];
@@ -50,16 +58,15 @@
     } else {
       line.append(ioc.make("b", "", write(figure.value)), ioc.make("span", "unit", unit(figure.value)));
     }
-    box.append(ioc.make("div", "name", ioc.say(name)), line);
-    const from = ioc.make("div", "source", figure.value === null ? ioc.say("never") : "");
+    const age = ioc.make("span", "age", ioc.say("never"));
     if (figure.value !== null) {
-      from.append(ioc.make("span", "where", source(name, figure)));
-      const age = ioc.make("span", "age");
       age.dataset.since = figure.time_ms;
       age.textContent = ioc.ago(figure.time_ms);
-      from.append(age);
+      if (name in ABNORMAL && ABNORMAL[name](figure.value)) box.classList.add("abnormal");
     }
-    box.append(from);
+    const from = ioc.make("div", "source");
+    from.append(ioc.make("span", "where", source(name, figure)), age);
+    box.append(ioc.make("div", "name", ioc.say(name)), line, from);
     return box;
   }
 
@@ -88,18 +95,21 @@
 
   function showAges() {
     if (!present || !ioc.atlas) return;
+    // What stood there when the line was lost is not live, however young it was.
+    const isLost = ioc.at("wall").classList.contains("lost");
     ioc.atlas.domains.forEach((domain, at) => {
       const state = present.domains[at];
+      const word = isLost && state.state === "fresh" ? "late" : state.state;
       const badge = ioc.at(`age-${domain}`);
-      badge.dataset.state = state.state;
+      badge.dataset.state = word;
       ioc.text(
         badge,
         state.newest_ms === null
           ? ioc.say("never")
-          : `${ioc.say(state.state)} · ${ioc.ago(state.newest_ms)}`,
+          : `${ioc.say(word)} · ${ioc.ago(state.newest_ms)}`,
       );
     });
-    for (const age of document.querySelectorAll(".figure .age"))
+    for (const age of document.querySelectorAll(".figure .age[data-since]"))
       ioc.text(age, ioc.ago(Number(age.dataset.since)));
   }
 

@@ -28,7 +28,8 @@
     }));
     const home = () => {
       map.invalidateSize({ animate: false });
-      map.fitBounds(bounds, { padding: [10, 10], animate: false });
+      const { x, y } = map.getSize();
+      if (x && y) map.fitBounds(bounds, { padding: [10, 10], animate: false });
     };
     home();
 

@@ -4,10 +4,15 @@
 (function () {
   "use strict";
   const ioc = (window.ioc = window.ioc || {});
-  const NORMAL = "#8496A8";
+  const NORMAL = "#74879A";
   const SILENT = "#5C6B7A";
   const HALO = "#0B1622";
-  const MOST_LABELS = 12;
+  const MOST_LABELS = 8;
+  const SPREAD = 0.72; // rem between devices of one place
+  // Where a name may stand, in rem from its sign: nearest first.
+  const SIDES = [1.2, 2.6, 4.5, 7].flatMap((far) =>
+    [0, -1.5, 1.5, -3, 3, -4.5, 4.5].flatMap((down) => [[far, down], [-far, down]]),
+  );
   const stillness = matchMedia("(prefers-reduced-motion: reduce)");
   let devices = []; // {lat, lon, path, dx, dy, x, y}
   let silent = new Set();
@@ -76,8 +81,7 @@
 
   function draw(map, context, size) {
     context.clearRect(0, 0, size.x, size.y);
-    const taken = [];
-    drawNames(map, context, taken);
+    drawLineNames(map, context);
     const unit = rem();
     for (const device of devices) {
       const point = map.latLngToContainerPoint([device.lat, device.lon]);
@@ -87,17 +91,13 @@
     const inAlert = [];
     devices.forEach((device, at) => {
       if (marks.has(at)) inAlert.push(at);
-      else if (silent.has(at)) stamp(context, device, device.path, unit * 0.72, null, SILENT);
-      else stamp(context, device, device.path, unit * 0.72, NORMAL, HALO);
+      else if (silent.has(at)) stamp(context, device, device.path, unit * 0.66, null, SILENT);
+      else stamp(context, device, device.path, unit * 0.62, NORMAL, HALO);
     });
+    drawTownNames(map, context);
     // The most urgent ones last, so that nothing covers them.
     inAlert.sort((a, b) => marks.get(b).priority - marks.get(a).priority);
-    for (const at of inAlert) {
-      const { priority } = marks.get(at);
-      const edge = unit * (priority <= 2 ? 1.5 : 1.2);
-      stamp(context, devices[at], signs[priority], edge, ioc.PRIORITY[priority].colour, HALO, 3);
-    }
-    drawAlertNames(context, inAlert.reverse(), taken, size);
+    drawAlertNames(context, inAlert.reverse(), size);
     pulsing = inAlert.filter(
       (at) => marks.get(at).priority === 1 && marks.get(at).isUnacknowledged,
     );
@@ -118,7 +118,7 @@
     context.restore();
   }
 
-  function drawNames(map, context, taken) {
+  function drawLineNames(map, context) {
     const unit = rem();
     context.textAlign = "center";
     context.textBaseline = "middle";
@@ -137,48 +137,82 @@
         context.fillText(name, 0, -0.6 * unit);
       context.restore();
     }
-    context.font = `${0.92 * unit}px "Noto Sans SC"`;
-    context.lineWidth = 4;
-    context.strokeStyle = "#11202F";
-    context.fillStyle = "#A9B8C6";
+  }
+
+  // Over the devices: where a town is matters more than one grey sign among hundreds.
+  function drawTownNames(map, context) {
+    const unit = rem();
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.lineJoin = "round";
+    context.font = `${unit}px "Noto Sans SC"`;
+    context.lineWidth = 0.35 * unit;
+    context.strokeStyle = "rgba(14,27,40,0.9)";
+    context.fillStyle = "#C9D5E0";
+    const taken = [];
     for (const town of ioc.atlas.towns) {
-      const point = map.latLngToContainerPoint([town.lat, town.lon]);
+      const { x, y } = map.latLngToContainerPoint([town.lat, town.lon]);
       const name = ioc.pick(town.name);
       const half = context.measureText(name).width / 2;
-      context.strokeText(name, point.x, point.y);
-      context.fillText(name, point.x, point.y);
-      taken.push([point.x - half, point.y - 0.6 * unit, point.x + half, point.y + 0.6 * unit]);
+      const box = (down) => [x - half, y + (down - 0.6) * unit, x + half, y + (down + 0.6) * unit];
+      const down =
+        [0, -1.3, 1.3, -2.6, 2.6].find(
+          (one) => !taken.some((other) => overlap(box(one), other)),
+        ) || 0;
+      taken.push(box(down));
+      context.strokeText(name, x, y + down * unit);
+      context.fillText(name, x, y + down * unit);
     }
   }
 
   const overlap = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];
 
-  // Names of the most urgent places, where there is room; the list has them all.
-  function drawAlertNames(context, urgent, taken, size) {
+  // Names of the most urgent places, where there is room around them; the list has them all.
+  function drawAlertNames(context, urgent, size) {
     const unit = rem();
-    context.font = `700 ${0.85 * unit}px "Noto Sans SC"`;
+    context.font = `700 ${0.88 * unit}px "Noto Sans SC"`;
     context.textBaseline = "middle";
-    let room = MOST_LABELS;
+    context.textAlign = "left";
+    const around = (device, reach) => [
+      device.x - reach, device.y - reach, device.x + reach, device.y + reach,
+    ];
+    const taken = urgent.map((at) => around(devices[at], unit * 0.7));
     const named = new Set();
     for (const at of urgent) {
       const device = devices[at];
+      const { priority } = marks.get(at);
       const name = ioc.pick(ioc.atlas.devices[at].place);
-      if (!room || named.has(name) || marks.get(at).priority > 2) continue;
-      const width = context.measureText(name).width;
-      for (const side of [1, -1]) {
-        const left = side > 0 ? device.x + unit : device.x - unit - width;
-        const box = [left - 4, device.y - 0.65 * unit, left + width + 4, device.y + 0.65 * unit];
-        if (box[0] < 0 || box[2] > size.x || taken.some((other) => overlap(box, other))) continue;
-        context.textAlign = "left";
-        context.fillStyle = "rgba(11,22,34,0.82)";
-        context.fillRect(box[0], box[1], box[2] - box[0], box[3] - box[1]);
-        context.fillStyle = ioc.PRIORITY[marks.get(at).priority].colour;
-        context.fillText(name, left, device.y);
+      if (named.size >= MOST_LABELS || priority > 2) break;
+      if (named.has(name)) continue;
+      const width = context.measureText(name).width + 0.6 * unit;
+      const height = 1.35 * unit;
+      for (const [right, down] of SIDES) {
+        const x = device.x + (right > 0 ? unit * right : unit * right - width);
+        const y = device.y + down * unit - height / 2;
+        const box = [x, y, x + width, y + height];
+        const isOut = box[0] < 0 || box[1] < 0 || box[2] > size.x || box[3] > size.y;
+        if (isOut || taken.some((other) => overlap(box, other))) continue;
+        const { colour } = ioc.PRIORITY[priority];
+        context.strokeStyle = colour;
+        context.lineWidth = 1;
+        context.beginPath();
+        context.moveTo(device.x, device.y);
+        context.lineTo(right > 0 ? box[0] : box[2], y + height / 2);
+        context.stroke();
+        context.fillStyle = "rgba(11,22,34,0.9)";
+        context.fillRect(x, y, width, height);
+        context.fillStyle = colour;
+        context.fillText(name, x + 0.3 * unit, y + height / 2);
         taken.push(box);
         named.add(name);
-        room -= 1;
         break;
       }
+    }
+    // The lines to the names start under the signs.
+    for (const at of [...urgent].reverse()) {
+      const { priority } = marks.get(at);
+      const edge = unit * (priority <= 2 ? 1.5 : 1.2);
+      stamp(context, devices[at], signs[priority], edge, ioc.PRIORITY[priority].colour, HALO, 3);
     }
   }
 
@@ -217,7 +251,7 @@
       const ring = n === 0 ? 0 : Math.ceil((Math.sqrt(12 * n + 9) - 3) / 6);
       const first = 3 * ring * (ring - 1) + 1;
       const angle = ring ? ((n - first) / (6 * ring)) * 2 * Math.PI : 0;
-      return { dx: Math.cos(angle) * ring * 0.85, dy: Math.sin(angle) * ring * 0.85 };
+      return { dx: Math.cos(angle) * ring * SPREAD, dy: Math.sin(angle) * ring * SPREAD };
     });
   }
 

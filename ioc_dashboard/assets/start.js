@@ -35,6 +35,7 @@
     const map = ioc.startMap();
     ioc.startDevices(map);
     ioc.startDetail(map);
+    ioc.watchAlertRoom();
     ioc.on("language", showNames);
     ioc.openLine();
   }

@@ -47,7 +47,7 @@
       ];
       drawn.annotations = [
         {
-          xref: "paper", x: 1, y: 0, xanchor: "right", yanchor: "bottom", showarrow: false,
+          xref: "paper", x: 1, y: 0, xanchor: "right", yanchor: "top", showarrow: false,
           text: ioc.say("warning_line"), font: { color: "#FF9F1A", size },
         },
       ];
@@ -91,6 +91,7 @@
 
   function showKeys() {
     for (const domain of ioc.atlas.domains) {
+      ioc.text(`unit-${domain}`, ofDomain(domain)[0]?.symbol || "");
       ioc.at(`legend-${domain}`).replaceChildren(
         ...ofDomain(domain).map((line, at) => {
           const last = kept[line.id].value.at(-1);
@@ -98,7 +99,7 @@
           const swatch = ioc.make("i");
           swatch.style.background = LINES[at];
           const value = last == null ? "—" : last.toFixed(line.decimals).replace("-", "−");
-          key.append(swatch, ioc.pick(line.name), ioc.make("b", "", value), line.symbol);
+          key.append(swatch, ioc.pick(line.name), ioc.make("b", "", value));
           return key;
         }),
       );

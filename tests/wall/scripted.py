@@ -166,3 +166,12 @@ class Stage:
     def remember(self) -> None:
         """Read the history, as the wall does when it starts."""
         self._await(self.hub._remember())
+
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until something holds in the wall's own thread; a hang ends after 20 s."""
+
+        async def wait() -> None:
+            while not holds():
+                await asyncio.sleep(0.01)
+
+        self._await(wait())
