@@ -133,6 +133,46 @@ def simulate(
     run(_city(settings).catalogue, settings.simulator, health.writer(settings.run_dir, "simulator"))
 
 
+@app.command()
+def prepare(config: Config = None) -> None:
+    """Make topics and schema on a log and a database that run elsewhere. Idempotent."""
+    import asyncio
+
+    import psycopg
+
+    from ioc.parts import PartError, table
+    from storage.migrate import MigrationError
+
+    settings = _settings(config)
+    _city(settings)
+    try:
+        asyncio.run(table.prepare_engines(settings))
+    except (PartError, MigrationError, ValueError, OSError, psycopg.Error) as error:
+        raise _refusal(error) from None
+    where = [name for name, given in (("log", settings.kafka.servers),
+                                      ("database", settings.database.url)) if given]  # fmt: skip
+    typer.echo(f"prepared: {', '.join(where) or 'nothing, all engines are embedded'}")
+
+
+@app.command()
+def alive(
+    part: Annotated[str, typer.Argument(help="gateway, worker, wall or simulator")],
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Exit 0 if that program's heartbeat in this data folder is fresh; for health checks."""
+    import time
+
+    from ioc import health
+
+    beat = health.read(_settings(config).run_dir, part)
+    age_s = beat.age_s(time.time_ns() // 1000) if beat is not None else None
+    fresh = age_s is not None and age_s <= health.FRESH_S
+    said = "has no heartbeat" if age_s is None else f"heartbeat {age_s:.1f} s old"
+    _show({"part": part, "alive": fresh, "age_s": age_s}, f"{part}: {said}", as_json)
+    raise typer.Exit(0 if fresh else 1)
+
+
 @database.command()
 def migrate(config: Config = None, as_json: AsJson = False) -> None:
     """Bring the database to this version's schema and this city; do it before a new version."""

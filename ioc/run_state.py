@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -108,9 +108,30 @@ def process_of(pid: int | None, started_s: float | None) -> psutil.Process | Non
     try:
         process = psutil.Process(pid)
         same = abs(process.create_time() - started_s) < 1.0
-        return process if same and process.status() != psutil.STATUS_ZOMBIE else None
     except psutil.NoSuchProcess:
         return None
+    return process if same and _lives(process) else None
+
+
+def await_end(processes: Iterable[psutil.Process], patience_s: float) -> list[psutil.Process]:
+    """Wait until processes have ended; return those that have not.
+
+    A zombie has ended. psutil would wait for it, for ever where nobody collects it, as in a
+    container without an init.
+    """
+    deadline = time.monotonic() + patience_s
+    alive = [one for one in processes if _lives(one)]
+    while alive and time.monotonic() < deadline:
+        time.sleep(0.05)
+        alive = [one for one in alive if _lives(one)]
+    return alive
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def clear_orphans(run_dir: Path, patience_s: float = 10.0) -> None:
@@ -122,8 +143,8 @@ def clear_orphans(run_dir: Path, patience_s: float = 10.0) -> None:
     if last is None:
         return
     found = [process_of(one.pid, one.process_started_s) for one in last.parts]
-    _, alive = psutil.wait_procs([one for one in found if one is not None], timeout=patience_s)
+    alive = await_end(filter(None, found), patience_s)
     for process in alive:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(alive, timeout=5)
+    await_end(alive, patience_s)

@@ -14,11 +14,9 @@ import psutil
 import psycopg
 
 from ioc import logs, ports, process, run_state
-from ioc.parts import Launch, PartError, table
+from ioc.parts import PartError, programs, table
 from ioc.settings import Settings
 from ioc.supervisor import STOP_WITHIN_S, Supervisor
-
-_ROOT = Path(__file__).parents[1]
 
 _DETACHED_TIMEOUT_S = 180.0
 """The first start makes a database on a slow disk; later ones take seconds."""
@@ -66,12 +64,11 @@ def detached(settings: Settings, simulate: Sequence[str] | None, say: Say) -> in
         return 0
     config = ["--config", str(settings.file)] if settings.file is not None else []
     options = ["--no-simulator"] if simulate is None else list(simulate)
-    command = [sys.executable, "-m", "ioc", "up", *config, *options]
+    launch = programs.ours(["up", *config, *options])
     file = settings.log_dir / "supervisor.log"
     with process.open_log(file) as log:
         begins = log.tell()
-        launch = Launch(command, {"PYTHONPATH": str(_ROOT), "PYTHONUNBUFFERED": "1"})
-        child = subprocess.Popen(command, **process.options(launch, log))  # noqa: S603 # ourselves
+        child = subprocess.Popen(launch.command, **process.options(launch, log))  # noqa: S603 # ourselves
     with file.open("rb") as log:
         log.seek(begins)
         deadline = time.monotonic() + _DETACHED_TIMEOUT_S
@@ -100,16 +97,11 @@ def stop(run_dir: Path, say: Say) -> int:
         return 0
     children = [run_state.process_of(one.pid, one.process_started_s) for one in state.parts]
     began = time.monotonic()
-    try:
+    with contextlib.suppress(psutil.NoSuchProcess):
         found.terminate()
-        found.wait(STOP_WITHIN_S + 1)
-    except psutil.NoSuchProcess:
-        pass
-    except psutil.TimeoutExpired:
-        # Its parts are on a leash: they end with it.
-        with contextlib.suppress(psutil.NoSuchProcess):
-            found.kill()
-    _, alive = psutil.wait_procs([one for one in children if one is not None], timeout=10)
+        if run_state.await_end([found], STOP_WITHIN_S + 1):
+            found.kill()  # its parts are on a leash: they end with it
+    alive = run_state.await_end(filter(None, children), 10)
     if alive:
         say(f"✗ still there: {', '.join(f'pid {one.pid}' for one in alive)}")
         return 1

@@ -22,6 +22,14 @@ _ROOT = Path(__file__).parents[2]
 KAFKA, MQTT, DATABASE = "kafka", "mqtt", "database"
 
 
+def ours(command: Sequence[str]) -> Launch:
+    """Return what runs `ioc COMMAND...` as this process would."""
+    path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
+    return Launch(
+        [sys.executable, "-m", "ioc", *command], {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+    )
+
+
 def program(
     name: str,
     command: Sequence[str],
@@ -46,11 +54,7 @@ def program(
 
     def launch() -> Launch:
         (run_dir / f"{name}.json").unlink(missing_ok=True)
-        path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
-        return Launch(
-            [sys.executable, "-m", "ioc", *command],
-            {"PYTHONPATH": path, "PYTHONUNBUFFERED": "1"},
-        )
+        return ours(command)
 
     async def is_ready(pid: int) -> bool:
         beat = health.read(run_dir, name)
