@@ -128,6 +128,7 @@
     if (Date.now() - setAt > ANEW_MS) return setAll();
     for (const domain of ioc.atlas.domains) {
       const lines = ofDomain(domain);
+      if (!lines.length) continue; // a city without such sensors
       const points = lines.map((line) => frame.trends.find((one) => one.id === line.id));
       // Dash queues the updates of a graph: one that plotly refuses would silence all later ones.
       if (points.some((one) => one === undefined || one.time_ms.length !== one.value.length))

@@ -168,7 +168,7 @@ def test_silence_shows_without_any_reading():
     hub.push_second()
     diff = drain(screen)[-1]
     assert diff.devices.silent == [True, True]
-    assert [one.state for one in diff.present.domains][0] == "late"
+    assert diff.present.domains[0].state == "late"
 
 
 def test_the_age_of_the_log_is_that_of_its_last_record():
@@ -192,7 +192,7 @@ class SpeakingWorld(ScriptedWorld):
 
 def test_running_it_pushes_alerts_of_one_moment_as_one_frame_and_the_remembered_values():
     world = SpeakingWorld(heard([(LOCK, NOON_US, 1.5, 0)]).batch)
-    world.trend_of = lambda slots: (
+    world.trend_of = lambda _: (
         np.array([NOON_US - 60 * SECOND]),
         np.array([40.0]),
         np.array([50.0]),

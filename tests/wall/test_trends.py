@@ -22,7 +22,7 @@ class Remembered:
     def __init__(self, *buckets):
         self.buckets = buckets
 
-    async def trend(self, slots, since_us, bucket_s):
+    async def trend(self, _slots, since_us, _bucket_s):
         known = [one for one in self.buckets if one[0] >= since_us]
         return tuple(np.array([one[at] for one in known], dtype=float) for at in range(3))
 
