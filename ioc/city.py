@@ -45,7 +45,10 @@ def load(folder: Path) -> City:
             f"{folder}: there is no such folder; "
             "set city (IOC_CITY) to a folder like cities/jiangyan"
         )
-    base_map = json.loads(_text(folder / "base.json"))
+    try:
+        base_map = json.loads(_text(folder / "base.json"))
+    except json.JSONDecodeError as error:
+        raise CityError(f"{folder / 'base.json'}: is not JSON: {error}") from None
     if not isinstance(base_map, dict) or base_map.get("type") != "FeatureCollection":
         raise CityError(f"{folder / 'base.json'}: must be a GeoJSON FeatureCollection")
     return City(

@@ -200,7 +200,7 @@ def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
         file = Path(_FILE)
     given = _from_file(file) if file is not None else {}
     given |= _from_environment(environment)
-    paths = {key: _path(given.get(key), default, file) for key, default in _TOP.items()}
+    paths = {key: _path(key, given.get(key), file) for key in _TOP}
     tables: dict[str, Any] = {
         name: _build(name, given, {}) for name in ("mqtt", "kafka", "database")
     }
@@ -219,7 +219,7 @@ def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
     return Settings(file=file, city=paths["city"], data_dir=paths["data_dir"], **tables)
 
 
-def keys() -> list[str]:
+def every_key() -> list[str]:
     """Return every key that may be set, dotted as in `wall.port`."""
     found = list(_TOP)
     for table, kind in _TABLES.items():
@@ -247,13 +247,15 @@ def _from_file(file: Path) -> dict[str, _Given]:
         inner = {f"{name}.{key}": one for key, one in value.items()} if name in _TABLES else {}
         given |= {key: _Given(one, str(file)) for key, one in (inner or {name: value}).items()}
     for key in given:
-        if key not in keys() and key not in _TABLES:  # an empty table is none
-            raise SettingsError(f"{file}: {key}: no such setting; {_nearest(key, keys())}")
+        if key not in every_key() and key not in _TABLES:  # an empty table is none
+            raise SettingsError(
+                f"{file}: {key}: no such setting; {_nearest(key, [*every_key(), *_TABLES])}"
+            )
     return given
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, _Given]:
-    known = {"IOC_" + key.replace(".", "_").upper(): key for key in keys()}
+    known = {"IOC_" + key.replace(".", "_").upper(): key for key in every_key()}
     given = {}
     for name, text in environment.items():
         if not name.startswith("IOC_") or name in _NOT_SETTINGS:
@@ -338,11 +340,13 @@ def _located(table: str, text: str, given: Mapping[str, _Given]) -> str:
     return f"{one.place}: {table}.{text}" if one else f"{table}.{text}"
 
 
-def _path(one: _Given | None, default: str, file: Path | None) -> Path:
+def _path(key: str, one: _Given | None, file: Path | None) -> Path:
     """Return an absolute path; one from the file counts from the file's folder."""
     if one is None:
-        return Path(default).absolute()
+        return Path(_TOP[key]).absolute()
     if not isinstance(one.value, str) or not one.value:
-        raise SettingsError(f"{one.place}: {one.value!r} must be the path of a folder, in quotes")
+        raise SettingsError(
+            f"{one.place}: {key}: {one.value!r} must be the path of a folder, in quotes"
+        )
     base = file.parent if file is not None and one.place == str(file) else Path()
     return (base / one.value).absolute()
