@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
-from devices.batch import DTYPES, Batch, BatchError
+from devices.batch import DTYPES, Batch
 from devices.tick import Tick
 
 SCHEMA_VERSION = 1
@@ -98,7 +98,11 @@ def decode(value: bytes) -> Record | Tick:
             **{name: columns.column(name).to_numpy(zero_copy_only=True) for name in DTYPES}
         )
         packs = _packs.decode(meta[b"packs"])
-    except (pa.ArrowException, StopIteration, KeyError, msgspec.MsgspecError, BatchError) as error:
+    except RecordError:
+        raise
+    except (pa.ArrowException, OSError, StopIteration, KeyError, ValueError) as error:
+        # Arrow tells of truncation by OSError, of bad metadata by UnicodeDecodeError; BatchError
+        # and msgspec's errors are ValueErrors too.
         raise RecordError(f"not a record of schema version {SCHEMA_VERSION}: {error}") from error
     if sum(pack.rows for pack in packs) != batch.n:
         raise RecordError(f"packs cover {sum(p.rows for p in packs)} rows of {batch.n}")
