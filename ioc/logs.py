@@ -8,11 +8,12 @@ import sys
 import structlog
 
 
-def to_stderr(*, people: bool = False) -> None:
+def to_stderr(*, people: bool = False, least: int = logging.INFO) -> None:
     """Send events of this process to standard error.
 
     Args:
         people: for a person at a terminal; otherwise JSON, for files.
+        least: level below which events are left out.
     """
     renderer = (
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
@@ -31,6 +32,6 @@ def to_stderr(*, people: bool = False) -> None:
             *([] if people else [structlog.processors.format_exc_info]),
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import subprocess
 import sys
 import time
@@ -32,7 +33,8 @@ def foreground(settings: Settings, simulate: Sequence[str] | None, say: Say) -> 
         simulate: options of `ioc simulate`; None leaves the simulator out.
         say: told what happens, in words.
     """
-    logs.to_stderr(people=sys.stderr.isatty())
+    # What is normal is said in words.
+    logs.to_stderr(people=sys.stderr.isatty(), least=logging.WARNING)
     try:
         with run_state.exclusive(settings.run_dir):
             run_state.clear_orphans(settings.run_dir)
@@ -40,6 +42,9 @@ def foreground(settings: Settings, simulate: Sequence[str] | None, say: Say) -> 
     except run_state.AlreadyRunsError:
         say(_already(settings))
         return 0
+    except OSError as error:  # a folder that is not ours, a full disk
+        say(f"✗ {error}")
+        return 1
 
 
 def _run(settings: Settings, simulate: Sequence[str] | None, say: Say) -> int:

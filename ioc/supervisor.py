@@ -90,7 +90,9 @@ class Supervisor:
         """Return the exit code, having said what failed."""
         for task in tending:
             error = task.exception() if task.done() else None
-            if isinstance(error, PartError):
+            if isinstance(
+                error, PartError | OSError
+            ):  # OSError: a folder that is not ours, a full disk
                 self._announce(f"✗ {error}")
                 return 1
             if error is not None:

@@ -76,7 +76,7 @@ class Tended:
             if self._stopping:
                 break
             self._around.died(self.part.name)
-            if not self._was_ready:
+            if not self._was_ready and not self._told_to_restart:
                 deaths += 1
                 if deaths == _FIRST_FAILURES:
                     raise PartError(

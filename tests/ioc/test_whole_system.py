@@ -199,3 +199,11 @@ def test_alive_is_for_health_checks(whole, tmp_path):
     beat = {"at_us": time.time_ns() // 1000, "pid": 1}
     (tmp_path / "run" / "gateway.json").write_text(json.dumps(beat))
     assert whole.run("alive", "gateway", IOC_DATA_DIR=str(tmp_path)).returncode == 0
+
+
+def test_folder_that_cannot_be_made_is_told(whole, tmp_path):
+    (tmp_path / "file").write_text("")
+    refused = whole.run("up", IOC_DATA_DIR=str(tmp_path / "file" / "var"))
+    assert refused.returncode == 1
+    assert refused.stdout.startswith("✗ [Errno 20] Not a directory")
+    assert "Traceback" not in refused.stderr
