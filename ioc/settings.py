@@ -154,7 +154,7 @@ class Settings:
     @property
     def database_url(self) -> str:
         """URL of the database, wherever it runs; without password before the first start."""
-        return self.database.url or postgres.url(self.database_port, self.data_dir)
+        return _database_url(self.database, self.data_dir)
 
     @property
     def wall_url(self) -> str:
@@ -208,15 +208,24 @@ def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
         "mqtt_host": tables["mqtt"].host or LOCALHOST,
         "mqtt_port": tables["mqtt"].port,
         "kafka": tables["kafka"].servers or f"{LOCALHOST}:{tables['kafka'].port}",
-        "database_url": tables["database"].url
-        or postgres.url(
-            Port(LOCALHOST, tables["database"].port, "database.port"), paths["data_dir"]
-        ),
+        "database_url": _database_url(tables["database"], paths["data_dir"]),
         "partitions": tables["kafka"].partitions,
         "data_dir": paths["data_dir"] / "faust",
     }
     tables |= {name: _build(name, given, wired) for name in _ROOMS}
     return Settings(file=file, city=paths["city"], data_dir=paths["data_dir"], **tables)
+
+
+def _database_url(database: DatabaseSettings, data_dir: Path) -> str:
+    try:
+        return database.url or postgres.url(
+            Port(LOCALHOST, database.port, "database.port"), data_dir
+        )
+    except PermissionError as error:
+        raise SettingsError(
+            f"{error.filename}: belongs to another user; run as that user, or choose another "
+            "data_dir (IOC_DATA_DIR)"
+        ) from None
 
 
 def every_key() -> list[str]:

@@ -107,7 +107,7 @@ def url(port: Port, data_dir: Path, database: str = _OWNER) -> str:
     """
     try:
         password = _password_file(data_dir).read_text().strip()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         password = ""
     return f"postgresql://{_OWNER}:{quote(password)}@{port.host}:{port.number}/{database}"
 
