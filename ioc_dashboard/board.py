@@ -12,8 +12,8 @@ from ioc_dashboard.frames import AlertLine, Alerts, Marks
 if TYPE_CHECKING:
     from storage.queries import AlertRow
 
-LINES = 24
-"""Rows sent to the page; no layout shows more, the rest is a number."""
+LINES = 100
+"""Rows sent to the page, more than any layout shows; the rest is a number."""
 
 CLEARED_SHOWN_US = 10 * 60 * 1_000_000
 """How long a cleared alert stays on the list, grey: people look up when a row turns grey, and

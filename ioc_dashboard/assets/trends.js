@@ -16,7 +16,8 @@
   }
 
   function layout(domain) {
-    const size = 0.75 * rem();
+    // On a very wide wall nothing may be smaller than its text.
+    const size = (innerWidth / innerHeight > 2.5 ? 1 : 0.8) * rem();
     const axis = {
       color: "#A9B8C6",
       gridcolor: "#1C2F43",

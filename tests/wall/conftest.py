@@ -40,7 +40,9 @@ def district(jiangyan):
     one.end()
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while Playwright's sync API is open, its event loop runs in this thread and
+# no other test can call asyncio.run.
+@pytest.fixture(scope="module")
 def browser():
     if not CHROMIUM.exists():
         why = f"{CHROMIUM} is not there; install Debian's chromium"
