@@ -22,9 +22,11 @@ from typing import NamedTuple
 
 import psycopg
 import pytest
+from playwright.sync_api import Browser
 
 from ioc import process
 from ioc.parts import Part, Port, kafka, mqtt, postgres
+from tests.screen import chromium
 
 START_TIMEOUT_S = 60.0
 
@@ -108,6 +110,15 @@ def parts_dir() -> Iterator[Path]:
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
+
+
+# Not for the session: while Playwright's sync API is open, its event loop runs in this thread and
+# no other test can call asyncio.run. Start parts before it.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium for one test module."""
+    with chromium() as one:
+        yield one
 
 
 @pytest.fixture(scope="session")

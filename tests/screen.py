@@ -1,0 +1,64 @@
+"""A browser that can reach nothing but the page under test, and remembers what it was asked."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+
+@contextlib.contextmanager
+def chromium() -> Iterator[Browser]:
+    """Run a headless Chromium; without one the test is skipped, in CI it fails."""
+    if not CHROMIUM.exists():
+        why = f"{CHROMIUM} is not there; install Debian's chromium"
+        # In CI a wall that nobody looked at is a failure.
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(why)
+    with sync_playwright() as playwright:
+        one = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield one
+        one.close()
+
+
+class Screen:
+    """A page, and all it complained of and asked for."""
+
+    def __init__(self, page, url: str) -> None:
+        self.page = page
+        self.url = url
+        self.complaints: list[str] = []
+        self.foreign: list[str] = []
+        page.on("console", self._listen)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.route("**/*", self._let_through)
+
+    def _listen(self, message) -> None:
+        if message.type in ("error", "warning"):
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def _let_through(self, route) -> None:
+        if urlsplit(route.request.url).netloc == urlsplit(self.url).netloc:
+            route.continue_()
+        else:
+            self.foreign.append(route.request.url)
+            route.abort()
+
+    def open(self, query: str = ""):
+        self.page.goto(self.url + query)
+        self.page.locator("[data-figure=ponding]").wait_for()
+        self.page.locator("#trend-camera .main-svg").first.wait_for()
+        return self.page
+
+    def map(self) -> dict:
+        return self.page.evaluate("ioc.mapState()")
