@@ -6,14 +6,14 @@ refusal is one message and one reason, however many readings of the message it c
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 import msgspec
 
 TOPIC = "quarantine"
 
 
-class Reason(str, Enum):
+class Reason(StrEnum):
     """Why something was refused; the text is stored."""
 
     UNDECODABLE = "undecodable"

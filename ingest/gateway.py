@@ -89,8 +89,7 @@ class _Gateway:
         while not stopping.is_set():
             messages = await self._gather(queue)
             packed = self._packer.pack(
-                Arrival(one.topic, one.payload, one.properties, one.received_us)
-                for one in messages
+                Arrival(one.topic, one.payload, one.properties, one.received_us) for one in messages
             )
             for count in packed.counts:
                 self._intake.count(*count)

@@ -80,9 +80,7 @@ def judge(
             continue
         canonical = PROPERTIES[catalogue.datastreams[slot].observed_property].unit
         if unit and unit != canonical:
-            refuse(
-                Reason.WRONG_UNIT, domain, index, f"{name} is in {unit!r}; send {canonical!r}"
-            )
+            refuse(Reason.WRONG_UNIT, domain, index, f"{name} is in {unit!r}; send {canonical!r}")
             continue
         low, high = catalogue.physical_min[slot], catalogue.physical_max[slot]
         if not low <= value <= high:

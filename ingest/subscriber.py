@@ -12,7 +12,6 @@ import asyncio
 import threading
 import time
 from dataclasses import dataclass
-from typing import Any
 
 import paho.mqtt.client as mqtt
 import structlog
@@ -92,7 +91,12 @@ class Subscriber:
         self._client.loop_stop()
 
     def _on_connect(
-        self, client: mqtt.Client, _data: Any, flags: mqtt.ConnectFlags, reason: ReasonCode, _p: Any
+        self,
+        client: mqtt.Client,
+        _data: object,
+        flags: mqtt.ConnectFlags,
+        reason: ReasonCode,
+        _p: object,
     ) -> None:
         if reason.is_failure:
             self.refused = str(reason)
@@ -105,7 +109,7 @@ class Subscriber:
         client.subscribe(TOPIC, qos=1)
 
     def _on_disconnect(
-        self, _client: mqtt.Client, _data: Any, _flags: Any, reason: ReasonCode, _p: Any
+        self, _client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _p: object
     ) -> None:
         self.connected = False
         with self._lock:
@@ -113,14 +117,14 @@ class Subscriber:
         _log.warning("mqtt connection ended", reason=str(reason))
 
     def _on_subscribe(
-        self, _client: mqtt.Client, _data: Any, _mid: int, reasons: list[ReasonCode], _p: Any
+        self, _client: mqtt.Client, _data: object, _mid: int, reasons: list[ReasonCode], _p: object
     ) -> None:
         for reason in reasons:
             if reason.is_failure:
                 self.refused = f"subscription to {TOPIC}: {reason}"
                 _log.error("mqtt refused the subscription", topic=TOPIC, reason=str(reason))
 
-    def _on_message(self, _client: mqtt.Client, _data: Any, message: mqtt.MQTTMessage) -> None:
+    def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         # An exception here would end paho's network thread without a word.
         try:
             given = getattr(message.properties, "UserProperty", None) or ()

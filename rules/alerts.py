@@ -7,7 +7,7 @@ cleared. Its id is made from what it is about, so a replay gives the same alert 
 from __future__ import annotations
 
 import uuid
-from enum import Enum, IntEnum
+from enum import IntEnum, StrEnum
 
 import msgspec
 
@@ -42,7 +42,7 @@ LEVELS = (Severity.BLUE, Severity.YELLOW, Severity.ORANGE, Severity.RED)
 """Column order of everything that has one column per level."""
 
 
-class TransitionKind(str, Enum):
+class TransitionKind(StrEnum):
     """What happened to an alert."""
 
     RAISED = "raised"

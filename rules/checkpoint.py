@@ -134,15 +134,11 @@ def withdrawals(rule_set: RuleSet, value: bytes) -> tuple[Transition, ...]:
     return tuple(found)
 
 
-def _withdrawal(
-    rule_set: RuleSet, rows: _Rows, at: int, slot: int, time_us: int
-) -> Transition:
+def _withdrawal(rule_set: RuleSet, rows: _Rows, at: int, slot: int, time_us: int) -> Transition:
     about = rule_set.catalogue.datastreams[slot]
     result = float(np.frombuffer(rows.result, "<f8")[at])
     raised_us = int(np.frombuffer(rows.raised_us, "<i8")[at])
-    zh, en = fill(
-        WITHDRAWN, rule_set.catalogue, slot, result, math.nan, "rule", Severity.NONE
-    )
+    zh, en = fill(WITHDRAWN, rule_set.catalogue, slot, result, math.nan, "rule", Severity.NONE)
     return Transition(
         alert=alert_id(rows.rule, about.id, raised_us),
         version=int(np.frombuffer(rows.version, "<i4")[at]) + 1,

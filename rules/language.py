@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import itertools
 import math
 import re
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from typing import Annotated, Any, Final, Literal
 
 import numpy as np
 import yaml
+from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -153,15 +155,15 @@ def parse(texts: Mapping[str, str], catalogue: Catalogue) -> RuleSet:
     digest = hashlib.sha256()
     for name in sorted(texts):
         digest.update(f"{name}\0{texts[name]}\0".encode())
-    return RuleSet(
-        catalogue, tuple(compiled[key] for key in sorted(compiled)), digest.hexdigest()
-    )
+    return RuleSet(catalogue, tuple(compiled[key] for key in sorted(compiled)), digest.hexdigest())
 
 
 class _Place:
     """A rule's place in its file: makes errors that know their line."""
 
-    def __init__(self, file: str, lines: Mapping[tuple[Any, ...], int], at: tuple[Any, ...]):
+    def __init__(
+        self, file: str, lines: Mapping[tuple[Any, ...], int], at: tuple[Any, ...]
+    ) -> None:
         self._file, self._lines, self._at = file, lines, at
 
     def where(self, field: tuple[Any, ...]) -> str:
@@ -333,12 +335,16 @@ def _limits(
 
 
 def _check_order(
-    rule: Rule, catalogue: Catalogue, slots: Any, toward: Any, at: _Place
+    rule: Rule,
+    catalogue: Catalogue,
+    slots: NDArray[np.int32],
+    toward: NDArray[np.float64],
+    at: _Place,
 ) -> None:
     """Refuse levels that do not grow towards red; `toward` is (s, 4), larger is worse."""
     for subject, row in enumerate(toward):
         given = [(level, value) for level, value in zip(LEVELS, row, strict=True) if value == value]
-        for (weaker, low), (stronger, high) in zip(given, given[1:], strict=False):
+        for (weaker, low), (stronger, high) in itertools.pairwise(given):
             if not high > low:
                 name = catalogue.datastreams[int(slots[subject])].id
                 side = "above" if rule.direction == "above" else "below"

@@ -21,8 +21,8 @@ COLOUR: Final = {
 """Warning colour in Chinese and English."""
 
 CLEARED: Final = (
-    "{place}{property}已恢复，现 {value}{unit}（限值 {limit}{unit}）",
-    "{place}: {property} back to normal, now {value} {unit} (limit {limit} {unit})",
+    "{place}{property}已恢复，{value} {unit}",
+    "{place}: {property} back to normal, {value} {unit}",
 )
 """What a cleared alert says, in Chinese and English."""
 

@@ -10,9 +10,7 @@ import numpy as np
 
 from devices import Batch
 
-STATEMENT = (
-    "COPY reading (datastream, phenomenon_time, result, quality) FROM STDIN (FORMAT binary)"
-)
+STATEMENT = "COPY reading (datastream, phenomenon_time, result, quality) FROM STDIN (FORMAT binary)"
 
 _ROW = np.dtype(
     [

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from psycopg import sql
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -16,5 +18,9 @@ def instant(time_us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=time_us)
 
 
-TO_US = "(extract(epoch from {}) * 1000000)::bigint"
-"""SQL that gives µs since 1970 from a timestamptz; extract is numeric, so it is exact too."""
+def to_us(column: str) -> sql.Composed:
+    """Return SQL that gives a timestamptz column as µs since 1970.
+
+    PostgreSQL's `extract` is numeric, so it is exact too.
+    """
+    return sql.SQL("(extract(epoch from {}) * 1000000)::bigint").format(sql.Identifier(column))

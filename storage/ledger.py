@@ -91,8 +91,7 @@ async def read(connection: AsyncConnection[TupleRow], partition: Partition) -> i
         "SELECT next_offset FROM ledger WHERE (log, topic, partition) = (%s, %s, %s)", key
     )
     row = await cursor.fetchone()
-    assert row is not None
-    return int(row[0])
+    return int(row[0]) if row else 0
 
 
 async def read_progress(

@@ -15,7 +15,7 @@ from psycopg import AsyncConnection, sql
 from psycopg.rows import TupleRow
 
 from storage.commit import Counted
-from storage.instants import TO_US, instant
+from storage.instants import instant, to_us
 
 
 class AlertRow(msgspec.Struct, frozen=True):
@@ -64,10 +64,9 @@ class Trend:
 
 _ALERT = sql.SQL(
     "SELECT id::text, rule, rule_version, datastream, domain, severity, active, acknowledged, "
-    f"{TO_US.format('raised')}, {TO_US.format('changed')}, {TO_US.format('cleared')}, "
-    f"{TO_US.format('first_exceeded')}, result, limit_value, message_zh, message_en, version "
-    "FROM alert "
-)
+    "{raised}, {changed}, {cleared}, {first_exceeded}, result, limit_value, message_zh, "
+    "message_en, version FROM alert "
+).format(**{name: to_us(name) for name in ("raised", "changed", "cleared", "first_exceeded")})
 
 _Connection = AsyncConnection[TupleRow]
 
@@ -110,7 +109,9 @@ async def open_counts(connection: _Connection) -> dict[str, int]:
 
 async def latest(connection: _Connection) -> Latest:
     """Return the newest reading of every datastream."""
-    query = sql.SQL(f"SELECT datastream, {TO_US.format('phenomenon_time')}, result, quality FROM latest")
+    query = sql.SQL("SELECT datastream, {}, result, quality FROM latest").format(
+        to_us("phenomenon_time")
+    )
     rows = await (await connection.execute(query)).fetchall()
     columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
     return Latest(
@@ -132,13 +133,14 @@ async def trend(
         since_us: first phenomenon time, inclusive.
         bucket_s: length of a bucket, seconds; buckets start at multiples of it since 1970.
     """
-    start = "date_bin(make_interval(secs => %s), phenomenon_time, '1970-01-01Z')"
     cursor = await connection.execute(
         sql.SQL(
-            f"SELECT {TO_US.format(start)}, avg(result), max(result), count(*) "
+            "SELECT {start}, mean, maximum, n FROM ("
+            "SELECT date_bin(make_interval(secs => %s), phenomenon_time, '1970-01-01Z') AS start, "
+            "avg(result) AS mean, max(result) AS maximum, count(*) AS n "
             "FROM reading WHERE datastream = ANY(%s) AND phenomenon_time >= %s AND quality = 0 "
-            "GROUP BY 1 ORDER BY 1"
-        ),
+            "GROUP BY 1 ORDER BY 1) AS bucket"
+        ).format(start=to_us("start")),
         (bucket_s, list(slots), instant(since_us)),
     )
     rows = await cursor.fetchall()

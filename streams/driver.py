@@ -6,8 +6,7 @@ when records arrive (Tansu does) makes that the latency: p99 1489 ms, 9 ms with 
 
 from __future__ import annotations
 
-from typing import Any
-
+from aiokafka import AIOKafkaConsumer
 from faust.transport.drivers import aiokafka as driver
 
 FETCH_MAX_WAIT_MS = 10
@@ -17,7 +16,7 @@ FETCH_MAX_WAIT_MS = 10
 class ConsumerThread(driver.AIOKafkaConsumerThread):
     """Faust's consumer thread, with our wait."""
 
-    def _create_worker_consumer(self, transport: Any) -> Any:
+    def _create_worker_consumer(self, transport: driver.Transport) -> AIOKafkaConsumer:
         consumer = super()._create_worker_consumer(transport)
         # Read by aiokafka when the consumer starts; the constructor call is Faust's.
         consumer._fetch_max_wait_ms = FETCH_MAX_WAIT_MS

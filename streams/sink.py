@@ -126,9 +126,7 @@ class Sink:
         keys = pack_keys([decoded for _, decoded in parts])
         if missing := sorted(keys - self._progress.keys()):
             self._progress |= await ledger.read_progress(connection, missing)
-        prepared = prepare(
-            self._rule_set, parts, {key: self._progress[key] for key in keys}
-        )
+        prepared = prepare(self._rule_set, parts, {key: self._progress[key] for key in keys})
         await commit(connection, prepared.stretch)
         self._positions.update(prepared.positions)
         self._progress.update(prepared.progress)

@@ -81,9 +81,7 @@ def decode(partition: Partition, entries: Sequence[Entry]) -> Decoded:
         except (RecordError, msgspec.MsgspecError) as error:
             refused = _foreign(partition, entry, str(error))
         refusals.append(
-            Quarantined(
-                refused, partition.log, partition.topic, partition.number, entry.offset
-            )
+            Quarantined(refused, partition.log, partition.topic, partition.number, entry.offset)
         )
     return Decoded(records, refusals, entries[-1].offset + 1)
 
@@ -185,9 +183,7 @@ def _count(
     for index, count in enumerate(np.bincount(domains, minlength=len(DOMAINS)).tolist()):
         if not count:
             continue
-        counted = intake.setdefault(
-            (pack.collector, pack.received_s, DOMAINS[index]), Counted()
-        )
+        counted = intake.setdefault((pack.collector, pack.received_s, DOMAINS[index]), Counted())
         if new:
             counted.stored += count
         else:
@@ -197,9 +193,7 @@ def _count(
 def _concatenate(batches: Sequence[Batch]) -> Batch | None:
     if not batches:
         return None
-    return Batch(
-        *(np.concatenate([getattr(batch, name) for batch in batches]) for name in DTYPES)
-    )
+    return Batch(*(np.concatenate([getattr(batch, name) for batch in batches]) for name in DTYPES))
 
 
 def _foreign(partition: Partition, entry: Entry, why: str) -> Refusal:

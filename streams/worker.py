@@ -67,9 +67,10 @@ def run(rule_set: RuleSet, settings: WorkerSettings, health: Health) -> None:
     _reporter(app, sink, settings, health, log)
     _prepare_partitions(settings)
     uvloop.install()
-    Worker(
-        app, loglevel=logging.WARNING, quiet=True, redirect_stdouts=False
-    ).execute_from_commandline()
+    worker = Worker(app, loglevel=logging.WARNING, quiet=True, redirect_stdouts=False)
+    # It draws with terminal codes, also into a log file.
+    worker.spinner = None
+    worker.execute_from_commandline()
 
 
 def _app(settings: WorkerSettings) -> faust.App:
@@ -102,7 +103,7 @@ def _app(settings: WorkerSettings) -> faust.App:
 def _agent(app: faust.App, sink: Sink, settings: WorkerSettings) -> None:
     topic = app.topic(record.TOPIC, refusal.TOPIC, value_type=bytes, key_type=bytes)
 
-    async def observe(stream: Any) -> None:
+    async def observe(stream: faust.StreamT) -> None:
         taking = stream.noack().noack_take(settings.take, within=settings.within_ms / 1000)
         async for events in taking:
             try:
@@ -119,7 +120,7 @@ def _agent(app: faust.App, sink: Sink, settings: WorkerSettings) -> None:
     app.agent(topic, concurrency=1, name="observe")(observe)
 
     @app.on_partitions_revoked.connect
-    async def revoked(*_: Any, **__: Any) -> None:
+    async def revoked(*_: object, **__: object) -> None:
         sink.forget()
 
 
@@ -138,7 +139,7 @@ def _reporter(
     app: faust.App, sink: Sink, settings: WorkerSettings, health: Health, log: str
 ) -> None:
     @app.service
-    class Reporter(Service):  # type: ignore[misc]  # mode has no types
+    class Reporter(Service):
         @Service.task
         async def report(self) -> None:
             next_partitions = time.monotonic() + 3600

@@ -44,11 +44,13 @@
     // The message names the place; what it does not say is in which town that is.
     const town = ioc.pick(ioc.atlas.towns[ioc.placeOf(line.slot).town].name);
     const property = ioc.atlas.datastreams.property[line.slot];
-    const why = [];
-    if (line.result !== null) why.push(`${ioc.say("measured")} ${number(line.result, property)}`);
-    if (line.limit !== null) why.push(`${ioc.say("limit")} ${number(line.limit, property)}`);
+    // What raised it stands in the message; beside it what is measured now, with its own age.
+    row.dataset.slot = line.slot;
+    row.dataset.property = property;
+    const limit = line.limit === null ? "" : `${ioc.say("limit")} ${number(line.limit, property)}`;
     reason.replaceChildren(
-      ioc.make("span", "why", why.join(" / ")),
+      ioc.make("span", "present"),
+      ioc.make("span", "why", limit),
       ioc.make("span", "where", town),
     );
     ioc.text(
@@ -61,6 +63,13 @@
   function tick(row) {
     const span = ioc.span(ioc.now() - Number(row.dataset.since));
     const isActive = row.dataset.state === "active";
+    const result = ioc.values.result[row.dataset.slot];
+    const heard = ioc.values.time_ms[row.dataset.slot];
+    const present =
+      result == null || heard === undefined
+        ? ""
+        : `${ioc.say("now")} ${number(result, row.dataset.property)} · ${ioc.ago(heard)}`;
+    ioc.text(row.querySelector(".present"), present);
     ioc.text(row.children[2], isActive ? span : ioc.say("ago", { n: span }));
   }
 

@@ -3,12 +3,12 @@
 Arguments: MQTT host and port, Kafka servers, heartbeat file.
 """
 
-import json
 import sys
 from pathlib import Path
 
 from ingest import gateway
 from ingest.settings import GatewaySettings
+from ioc import health
 from tests.small_city import city
 
 if __name__ == "__main__":
@@ -16,5 +16,5 @@ if __name__ == "__main__":
     gateway.run(
         city(),
         GatewaySettings(mqtt_host=host, mqtt_port=int(port), kafka=servers),
-        lambda found: Path(facts).write_text(json.dumps(found), encoding="utf-8"),
+        health.writer(Path(facts).parent, Path(facts).stem),
     )

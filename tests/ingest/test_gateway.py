@@ -80,7 +80,9 @@ def publish(client, seq, value, gateway_id="gw-bridge", boot="b"):
     payload = value if isinstance(value, bytes) else json.dumps(
         [{"n": "bridge-gauge/water_level", "t": time.time(), "v": value}]
     )  # fmt: skip
-    client.publish(f"up/{gateway_id}/senml", payload, qos=1, properties=properties).wait_for_publish()
+    client.publish(
+        f"up/{gateway_id}/senml", payload, qos=1, properties=properties
+    ).wait_for_publish()
 
 
 def read_log(servers, topic, partitions, enough):
@@ -178,9 +180,7 @@ def test_nothing_is_acknowledged_while_the_log_is_away(own_mqtt_broker, own_kafk
             process.wait()
     own_kafka.start()
     with gateway(own_mqtt_broker, servers, tmp_path):
-        values = read_log(
-            servers, "observations", 4, lambda values: len(set(packs(values))) == 49
-        )
+        values = read_log(servers, "observations", 4, lambda values: len(set(packs(values))) == 49)
     assert sorted({seq for seq, _ in packs(values)}) == list(range(1, 50))
 
 
@@ -192,8 +192,9 @@ def test_the_heartbeat_counts_what_came_in(own_mqtt_broker, kafka, tmp_path):
             publish(client, 1, 99.0)
             publish(client, 2, b"nonsense")
         wait_until(
-            lambda: json.loads(facts.read_text())["intake"]["readings"]
-            == {"unknown": 1, "water": 2},
+            lambda: (
+                json.loads(facts.read_text())["intake"]["readings"] == {"unknown": 1, "water": 2}
+            ),
             "the window of receipt closes with all three readings",
         )
     found = json.loads(facts.read_text())

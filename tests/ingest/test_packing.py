@@ -62,7 +62,8 @@ def test_messages_without_a_number_are_numbered_by_us_for_each_gateway():
 
 
 @pytest.mark.parametrize(
-    "properties", [{"boot": "b", "seq": "-1"}, {"boot": "b"}, {"seq": "3"}, {"boot": "@x", "seq": "1"}]
+    "properties",
+    [{"boot": "b", "seq": "-1"}, {"boot": "b"}, {"seq": "3"}, {"boot": "@x", "seq": "1"}],
 )
 def test_a_broken_or_forged_identity_gets_ours(properties):
     ((_, _, record),) = packer().pack([arrival([level(1.0)], **properties)]).records
@@ -72,10 +73,13 @@ def test_a_broken_or_forged_identity_gets_ours(properties):
 @pytest.mark.parametrize(
     ("message", "reason", "domain", "detail"),
     [
-        pytest.param(arrival(b"nonsense"), "undecodable", "unknown", "not a SenML", id="undecodable"),
+        pytest.param(
+            arrival(b"nonsense"), "undecodable", "unknown", "not a SenML", id="undecodable",
+        ),
         pytest.param(
             arrival([level(1)], topic="up/gw-nobody/senml"),
-            "unknown_gateway", "unknown", "'gw-nobody' is not in the catalogue", id="unknown_gateway",
+            "unknown_gateway", "unknown", "'gw-nobody' is not in the catalogue",
+            id="unknown_gateway",
         ),
         pytest.param(
             arrival([level(1)], topic="up/gw-bridge/morse"),
@@ -129,7 +133,11 @@ def test_a_device_clock_within_the_tolerance_is_believed():
 
 def test_bad_readings_leave_the_good_ones_of_their_pack_alone():
     packed = packer().pack(
-        [arrival([level(1), level(99), {"n": "bridge-gauge/rain_1h", "t": NOW_S, "v": 2}, level(98)])]
+        [
+            arrival(
+                [level(1), level(99), {"n": "bridge-gauge/rain_1h", "t": NOW_S, "v": 2}, level(98)]
+            )
+        ]
     )
     ((_, _, record),) = packed.records
     assert record.batch.datastream.tolist() == [BRIDGE, RAIN]

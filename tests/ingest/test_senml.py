@@ -43,7 +43,9 @@ def test_rfc8428_4_5_3_times_below_2_to_28_count_from_receipt():
 
 
 def test_rfc8428_4_1_base_value_is_added_and_a_new_base_replaces_the_old():
-    payload = b'[{"bn":"a/","bv":20,"n":"x","v":1},{"n":"y","v":2},{"bn":"b/","bv":0,"n":"x","v":3}]'
+    payload = (
+        b'[{"bn":"a/","bv":20,"n":"x","v":1},{"n":"y","v":2},{"bn":"b/","bv":0,"n":"x","v":3}]'
+    )
     assert [(name, value) for name, _, value, _ in told(payload)] == [
         ("a/x", 21.0), ("a/y", 22.0), ("b/x", 3.0),
     ]  # fmt: skip
@@ -54,9 +56,7 @@ def test_rfc8428_5_1_4_a_base_name_alone_is_a_name():
 
 
 def test_a_record_that_only_sets_bases_is_no_measurement():
-    assert told(b'[{"bn":"a/","bt":1800000000},{"n":"x","v":1}]') == [
-        ("a/x", NOW_US, 1.0, "")
-    ]
+    assert told(b'[{"bn":"a/","bt":1800000000},{"n":"x","v":1}]') == [("a/x", NOW_US, 1.0, "")]
 
 
 def test_booleans_become_one_and_zero():

@@ -7,8 +7,8 @@ from devices.record import columns
 from rules import checkpoint, engine, state
 from rules.checkpoint import CheckpointError
 from rules.language import parse
-from tests.small_city import BRIDGE, LOCK, RULES, SPEED, city
 from tests.rules.test_engine import RULE_SET, _feed, _rows, _story, assert_same_state, reading, tick
+from tests.small_city import BRIDGE, LOCK, RULES, SPEED, city
 
 
 @settings(deadline=None)

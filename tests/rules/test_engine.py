@@ -241,47 +241,59 @@ def test_a_step_changes_nothing_it_is_given(rows):
         np.testing.assert_array_equal(getattr(batch, name), getattr(kept, name))
 
 
+class Slow:
+    """One datastream, one reading and one level at a time, in plain Python."""
+
+    LIMITS = {BRIDGE: {2: 3.8, 4: 4.6}, LOCK: {2: 2.0}, SPEED: {1: -20.0, 2: -15.0}}  # noqa: RUF012
+    DELAYS = {BRIDGE: (0, 60), LOCK: (0, 60), SPEED: (120, 0)}  # noqa: RUF012 # on, off, s
+    BAND = {BRIDGE: 0.05, LOCK: 0.05, SPEED: 3.0}  # noqa: RUF012
+
+    def __init__(self, slot):
+        self.slot = slot
+        self.active = dict.fromkeys(self.LIMITS[slot], False)
+        self.since = {}
+        self.newest = None
+        self.severity = 0
+        self.found = []
+
+    def settle(self, now_us):
+        at = []
+        for level, since in list(self.since.items()):
+            over = since + self.DELAYS[self.slot][self.active[level]] * SECOND
+            if over <= now_us:
+                self.active[level] = not self.active[level]
+                del self.since[level]
+                at.append(over)
+        after = max((level for level, on in self.active.items() if on), default=0)
+        if after != self.severity:
+            self.found.append((self.slot, max(at), self.severity, after))
+            self.severity = after
+
+    def read(self, time_us, value, quality):
+        if quality or (self.newest is not None and time_us <= self.newest):
+            return
+        self.settle(time_us)
+        self.newest = time_us
+        worse = -value if self.slot == SPEED else value
+        for level, limit in self.LIMITS[self.slot].items():
+            off = limit - self.BAND[self.slot]
+            wanted = worse >= limit or (self.active[level] and not worse < off)
+            if wanted == self.active[level]:
+                self.since.pop(level, None)
+            else:
+                self.since.setdefault(level, time_us)
+        self.settle(time_us)
+
+
 def slow(story):
-    """One level of one rule at a time, one reading at a time, in plain Python."""
-    found = []
-    limits = {BRIDGE: {2: 3.8, 4: 4.6}, LOCK: {2: 2.0}, SPEED: {1: -20.0, 2: -15.0}}
-    delays = {BRIDGE: (0, 60), LOCK: (0, 60), SPEED: (120, 0)}
-    band = {BRIDGE: 0.05, LOCK: 0.05, SPEED: 3.0}
-    for slot, levels in limits.items():
-        active, since, newest, before = dict.fromkeys(levels, False), {}, None, 0
-
-        def settle(now_us, slot=slot):
-            nonlocal before
-            at = None
-            for level in list(since):
-                over = since[level] + delays[slot][active[level]] * SECOND
-                if over <= now_us:
-                    active[level] = not active[level]
-                    del since[level]
-                    at = over if at is None else max(at, over)
-            after = max((level for level, on in active.items() if on), default=0)
-            if after != before:
-                found.append((slot, at, before, after))
-                before = after
-
-        for one in story:
-            if isinstance(one, Tick):
-                settle(one.time_us)
-                continue
-            row_slot, time_us, value, quality = one
-            if row_slot != slot or quality or (newest is not None and time_us <= newest):
-                continue
-            settle(time_us)
-            newest = time_us
-            worse = -value if slot == SPEED else value
-            for level, limit in levels.items():
-                wanted = worse >= limit or (active[level] and not worse < limit - band[slot])
-                if wanted == active[level]:
-                    since.pop(level, None)
-                else:
-                    since.setdefault(level, time_us)
-            settle(time_us)
-    return sorted(found)
+    watched = {slot: Slow(slot) for slot in Slow.LIMITS}
+    for one in story:
+        if isinstance(one, Tick):
+            for each in watched.values():
+                each.settle(one.time_us)
+        else:
+            watched[one[0]].read(*one[1:])
+    return sorted(found for each in watched.values() for found in each.found)
 
 
 @settings(deadline=None, max_examples=300)
@@ -292,8 +304,6 @@ def test_equals_the_slow_reading(rows):
     by_alert = {}
     found = []
     for one in transitions:
-        found.append(
-            (one.datastream, one.at_us, by_alert.get(one.alert, 0), int(one.severity))
-        )
+        found.append((one.datastream, one.at_us, by_alert.get(one.alert, 0), int(one.severity)))
         by_alert[one.alert] = int(one.severity)
     assert sorted(found) == slow(story)

@@ -35,11 +35,13 @@ def test_the_digest_names_the_texts():
         ),
         pytest.param(
             "    off_delay: 60s", "    off_dely: 60s",
-            "rules.yaml:12: off_dely: is not known here; did you mean off_delay?", id="unknown_field",
+            "rules.yaml:12: off_dely: is not known here; did you mean off_delay?",
+            id="unknown_field",
         ),
         pytest.param(
             "red: {limit: guaranteed}", "red: {limt: guaranteed}",
-            "rules.yaml:10: levels.red.limt: is not known here; did you mean limit?", id="nested_field",
+            "rules.yaml:10: levels.red.limt: is not known here; did you mean limit?",
+            id="nested_field",
         ),
         pytest.param(
             "off_delay: 60s", "off_delay: 60",
@@ -117,7 +119,9 @@ def test_the_digest_names_the_texts():
             "id: slow", "id: level", "rules.yaml:14: id: level is also in rules.yaml:3",
             id="same_id_twice",
         ),
-        pytest.param("id: level", "id: Level!", "rules.yaml:3: id: String should match", id="bad_id"),
+        pytest.param(
+            "id: level", "id: Level!", "rules.yaml:3: id: String should match", id="bad_id"
+        ),
         pytest.param(
             "    version: 3\n", "    version: 3\n    version: 4\n",
             "rules.yaml:5: version: stands twice; the first is in line 4", id="key_twice",
@@ -127,7 +131,8 @@ def test_the_digest_names_the_texts():
         pytest.param(GOOD, "- 1", "rules.yaml:1:", id="no_mapping"),
         pytest.param(
             "property: water_level", "property: rain_1h",
-            "rules.yaml:9: levels.yellow.limit: no station has 'warning'", id="station_has_no_limits",
+            "rules.yaml:9: levels.yellow.limit: no station has 'warning'",
+            id="station_has_no_limits",
         ),
     ],
 )  # fmt: skip

@@ -41,7 +41,7 @@ def in_database(url, work):
 
 def count(url, table):
     with psycopg.connect(url) as connection:
-        return connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]  # noqa: S608 constant
+        return connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
 
 
 def everything(number=0, start=0):
@@ -105,7 +105,9 @@ def test_a_zombie_stores_nothing(own_database_url):
             await commit(connection, everything(start=5))
 
     in_database(own_database_url, work)
-    assert {count(own_database_url, name) for name in ("reading", "alert", "quarantine", "intake")} == {0}
+    assert {
+        count(own_database_url, name) for name in ("reading", "alert", "quarantine", "intake")
+    } == {0}
 
 
 def test_a_failure_at_the_end_takes_everything_back(own_database_url):

@@ -21,14 +21,14 @@ def test_an_edited_migration_is_refused(own_database_url, monkeypatch):
     (first, *_) = migrate.migrations()
     edited = [Migration(first.name, first.sql + "-- changed"), *migrate.migrations()[1:]]
     monkeypatch.setattr(migrate, "migrations", lambda: edited)
-    with pytest.raises(MigrationError, match="0001_line.sql was applied with another content"):
+    with pytest.raises(MigrationError, match=r"0001_line\.sql was applied with another content"):
         migrate.migrate(own_database_url)
 
 
 def test_a_database_of_a_later_version_is_refused(own_database_url):
     with psycopg.connect(own_database_url, autocommit=True) as connection:
         connection.execute("INSERT INTO migration VALUES ('9999_later.sql', 'x')")
-    with pytest.raises(MigrationError, match="9999_later.sql, which this version does not know"):
+    with pytest.raises(MigrationError, match=r"9999_later\.sql, which this version does not know"):
         migrate.migrate(own_database_url)
 
 
@@ -47,7 +47,8 @@ def test_the_catalogue_can_be_joined_and_registered_again(own_database_url):
     assert register.register(own_database_url, city()) == 0
     with psycopg.connect(own_database_url) as connection:
         row = connection.execute(
-            "SELECT id, place, town, domain, unit, limits->>'warning' FROM datastream WHERE slot = 1"
+            "SELECT id, place, town, domain, unit, limits->>'warning' FROM datastream "
+            "WHERE slot = 1"
         ).fetchone()
     assert row == ("lock-gauge/water_level", "lock", "north", "water", "m", "2.0")
 
@@ -57,7 +58,7 @@ def test_a_slot_that_changes_its_meaning_is_refused(own_database_url):
     text = TEXTS["datastreams.csv"]
     swapped = text.replace("\n0,", "\n9,").replace("\n1,", "\n0,").replace("\n9,", "\n1,")
     other = catalogue.build({**TEXTS, "datastreams.csv": swapped})
-    with pytest.raises(RegistrationError, match="slot 0 holds the readings of bridge-gauge"):
+    with pytest.raises(RegistrationError, match=r"slot 0 holds the readings of bridge-gauge"):
         register.register(own_database_url, other)
 
 

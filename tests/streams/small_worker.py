@@ -3,10 +3,10 @@
 Arguments: Kafka servers, database URL, data folder, heartbeat file.
 """
 
-import json
 import sys
 from pathlib import Path
 
+from ioc import health
 from rules.language import parse
 from streams import worker
 from streams.settings import WorkerSettings
@@ -17,5 +17,5 @@ if __name__ == "__main__":
     worker.run(
         parse(RULES, city()),
         WorkerSettings(kafka=servers, database_url=url, data_dir=Path(folder)),
-        lambda found: Path(facts).write_text(json.dumps(found), encoding="utf-8"),
+        health.writer(Path(facts).parent, Path(facts).stem),
     )

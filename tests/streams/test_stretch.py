@@ -91,7 +91,9 @@ def test_a_message_that_is_no_record_is_quarantined_and_the_rest_goes_on():
 
 def test_a_refusal_from_the_gateway_is_passed_on():
     there = Partition("log-1", "quarantine", 0)
-    told = Refusal(Reason.FUTURE, "d", "up/g/senml", b"\xff", "air", 2, 1, "gw-0:x", 10, "g", "b", 3)
+    told = Refusal(
+        Reason.FUTURE, "d", "up/g/senml", b"\xff", "air", 2, 1, "gw-0:x", 10, "g", "b", 3
+    )
     decoded = decode(there, [entry(4, refusal.encode(told)), entry(5, b"{")])
     first, second = decoded.refusals
     assert (first.refusal, first.offset) == (told, 4)

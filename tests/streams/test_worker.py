@@ -84,7 +84,9 @@ READINGS = "SELECT datastream, result FROM reading ORDER BY phenomenon_time"
 
 
 def test_readings_alerts_and_refusals_reach_the_database(kafka, own_database_url, tmp_path):
-    told = Refusal(Reason.FUTURE, "d", "up/g/senml", b"x", "air", 2, NOON, "gw-0:x", 10, "g", "b", 3)
+    told = Refusal(
+        Reason.FUTURE, "d", "up/g/senml", b"x", "air", 2, NOON, "gw-0:x", 10, "g", "b", 3
+    )
     with worker(kafka.bootstrap, own_database_url, tmp_path) as (process, facts):
         send(
             kafka.bootstrap,
@@ -135,12 +137,8 @@ def test_a_killed_worker_goes_on_where_the_ledger_stands(kafka, own_database_url
             [("raised",), ("escalated",), ("cleared",)],
             process,
         )
-        until(
-            own_database_url, READINGS, [(BRIDGE, 3.9), (BRIDGE, 4.7), (BRIDGE, 3.0)], process
-        )
-    until(
-        own_database_url, "SELECT stored::int, duplicate::int FROM intake", [(3, 1)]
-    )
+        until(own_database_url, READINGS, [(BRIDGE, 3.9), (BRIDGE, 4.7), (BRIDGE, 3.0)], process)
+    until(own_database_url, "SELECT stored::int, duplicate::int FROM intake", [(3, 1)])
 
 
 def test_a_wiped_log_is_another_log_and_nothing_of_it_is_dropped(

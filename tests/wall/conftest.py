@@ -8,6 +8,7 @@ from tests.screen import Screen
 from tests.small_city import city
 from tests.wall.scripted import Stage, read_city
 
+
 @pytest.fixture
 def stage():
     """A wall of the small city."""
