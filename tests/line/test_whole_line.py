@@ -15,7 +15,6 @@ import psutil
 import psycopg
 import pytest
 
-from ioc import settings
 from tests.screen import Screen
 
 DEADLINE_S = 120
@@ -48,7 +47,7 @@ def is_running(pid):
 
 
 def query(line, statement, *values):
-    url = settings.load(line.environment).database_url
+    url = line.settings.database_url
     with psycopg.connect(url) as connection:
         return connection.execute(statement, values).fetchall()
 
@@ -56,7 +55,7 @@ def query(line, statement, *values):
 def open_page(browser, line):
     """Open the wall of the line at its usual size."""
     page = browser.new_page(viewport={"width": 1920, "height": 1080}, locale="zh-CN")
-    screen = Screen(page, settings.load(line.environment).wall_url)
+    screen = Screen(page, line.settings.wall_url)
     screen.open()
     return screen
 
@@ -196,7 +195,7 @@ def test_the_wall_looks_like_a_wall(line, browser, watched, tmp_path):
     page = open_page(browser, line).page
     page.locator("[data-alert-id]").first.wait_for()
     page.wait_for_timeout(3000)
-    target = Path(os.environ.get("IOC_TEST_SCREENSHOT", tmp_path / "wall.png"))
+    target = Path(os.environ.get("WALL_SCREENSHOT", tmp_path / "wall.png"))
     page.screenshot(path=str(target))
     overflow = page.evaluate(
         "[document.documentElement.scrollWidth - innerWidth, "
