@@ -43,6 +43,8 @@ class Pack(msgspec.Struct, frozen=True, array_like=True):
     """The collecting gateway process (`ioc gateway`) and its run: `name:boot`."""
     received_s: int
     """Start of the 10-second window of receipt, seconds since 1970, by the collector's clock."""
+    again: bool = False
+    """Sent to the log before, from the same receipt: stored already, it is no duplicate."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -55,6 +55,8 @@ class Refusal(msgspec.Struct, frozen=True):
     boot: str = ""
     seq: int = -1
     """Identity of the message as in `devices.record.Pack`; -1 where it has none."""
+    again: bool = False
+    """As `devices.record.Pack.again`."""
 
 
 _decoder = msgspec.json.Decoder(Refusal)

@@ -1,7 +1,7 @@
-"""The collecting gateway: MQTT messages in, records of the log out, nothing acknowledged before.
+"""The collecting gateway: MQTT messages in, records of the log out.
 
-One loop: take what came within a window, pack it, write it to the log, acknowledge it. Ticks are
-written by the same loop, so they stand in order with what was received before them.
+A message is acknowledged when it is on our disk, and leaves the disk when the sink has stored it.
+One task takes messages into the spool, one sends the spool into the log, one trims it.
 """
 
 from __future__ import annotations
@@ -16,48 +16,65 @@ from typing import Any
 import structlog
 import uvloop
 
-from devices import Catalogue, Tick, record, refusal
+from devices import Catalogue
+from ingest.forwarder import Forwarder, SpoolThread
 from ingest.intake import Intake
-from ingest.log_writer import Entry, LogWriter
-from ingest.packing import Arrival, Packed, Packer
+from ingest.log_writer import LogWriter
+from ingest.packing import Identities, Packer
+from ingest.progress import Progress
 from ingest.settings import GatewaySettings
+from ingest.spool import Spool, Spooled, SpoolError
 from ingest.subscriber import Message, Subscriber
 
 Health = Callable[[Mapping[str, Any]], None]
 
-_TICK_S = 1.0
-"""How often the log is told the time."""
-
-_DRAIN_S = 5.0
-"""How long a stop waits for the round under way."""
+_GROUP = 256
+"""Messages in one fsync at most."""
 
 _log = structlog.get_logger()
 
 
-def run(catalogue: Catalogue, settings: GatewaySettings, health: Health) -> None:
+def run(
+    catalogue: Catalogue, settings: GatewaySettings, health: Health, progress: Progress
+) -> None:
     """Collect until SIGTERM or SIGINT.
 
     Args:
         catalogue: the city; messages about anything else are refused.
         settings: see `GatewaySettings`.
         health: called about once a second with this process's facts.
+        progress: knows what the sink has stored.
+
+    Raises:
+        ingest.spool.SpoolError: the spool cannot be opened.
     """
-    uvloop.run(_Gateway(catalogue, settings, health).run())
+    spool = Spool(settings.spool_dir / f"spool-{settings.name}.db")
+    uvloop.run(_Gateway(catalogue, settings, health, progress, spool).run())
 
 
 class _Gateway:
-    def __init__(self, catalogue: Catalogue, settings: GatewaySettings, health: Health) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        settings: GatewaySettings,
+        health: Health,
+        progress: Progress,
+        spool: Spool,
+    ) -> None:
         self._settings = settings
         self._health = health
-        collector = f"{settings.name}:{secrets.token_hex(4)}"
-        self._intake = Intake(collector)
-        self._packer = Packer(
-            catalogue, collector, settings.partitions, settings.future_tolerance_s
-        )
+        self._collector = f"{settings.name}:{secrets.token_hex(4)}"
+        self._intake = Intake(self._collector)
+        self._identities = Identities(self._collector)
         self._writer = LogWriter(settings.kafka)
-        self._counts = {"messages": 0, "records": 0, "refusals": 0}
-        self._tick_due = 0.0
-        self._under_way = 0
+        self._thread = SpoolThread(spool)
+        self._packer = Packer(catalogue, settings.partitions, settings.future_tolerance_s)
+        self._forwarder = Forwarder(
+            self._thread, self._packer, self._writer, self._intake, progress,
+            settings.partitions, spool.last_id(),
+        )  # fmt: skip
+        self._counts = {"messages": 0, "redelivered": 0}
+        self._trouble = ""
 
     async def run(self) -> None:
         queue: asyncio.Queue[Message] = asyncio.Queue()
@@ -67,80 +84,86 @@ class _Gateway:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
         subscriber.start()
-        collecting = asyncio.create_task(self._collect(queue, subscriber, stopping))
-        reporting = asyncio.create_task(self._report(subscriber, queue))
-        stop = asyncio.create_task(stopping.wait())
-        done, _ = await asyncio.wait(
-            {collecting, reporting, stop}, return_when=asyncio.FIRST_COMPLETED
-        )
-        await asyncio.wait({collecting}, timeout=_DRAIN_S if stop in done else 0)
-        subscriber.stop()
-        for task in (collecting, reporting, stop):
-            task.cancel()
-        await asyncio.gather(stop, return_exceptions=True)
-        await self._writer.close()
-        for task in (collecting, reporting):
-            if task.done() and not task.cancelled() and (error := task.exception()):
-                raise error
-
-    async def _collect(
-        self, queue: asyncio.Queue[Message], subscriber: Subscriber, stopping: asyncio.Event
-    ) -> None:
-        while not stopping.is_set():
-            messages = await self._gather(queue)
-            packed = self._packer.pack(
-                Arrival(one.topic, one.payload, one.properties, one.received_us) for one in messages
+        tasks = {
+            asyncio.create_task(work)
+            for work in (
+                self._collect(queue, subscriber),
+                self._forwarder.forward(),
+                self._forwarder.trim(),
+                self._report(subscriber, queue),
             )
-            for count in packed.counts:
-                self._intake.count(*count)
-            entries = self._entries(packed)
-            if entries:
-                self._under_way = len(messages)
-                await self._writer.write(entries)
-                self._under_way = 0
+        }
+        stop = asyncio.create_task(stopping.wait())
+        await asyncio.wait({stop, *tasks}, return_when=asyncio.FIRST_COMPLETED)
+        # What is in the spool waits there for the next run: nothing to drain.
+        subscriber.stop()
+        for task in (stop, *tasks):
+            task.cancel()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        await self._writer.close()
+        self._thread.close()
+        for result in results:
+            if isinstance(result, Exception):
+                raise result
+
+    async def _collect(self, queue: asyncio.Queue[Message], subscriber: Subscriber) -> None:
+        while True:
+            messages = await self._gather(queue)
+            spooled = [self._identified(one) for one in messages]
+            new = await self._keep(spooled)
             subscriber.acknowledge(messages)
-            self._counts["messages"] += len(messages)
-            self._counts["records"] += len(packed.records)
-            self._counts["refusals"] += len(packed.refusals)
+            self._forwarder.wake()
+            self._counts["messages"] += new
+            self._counts["redelivered"] += len(messages) - new
 
     async def _gather(self, queue: asyncio.Queue[Message]) -> list[Message]:
-        """Return the messages of one window; none when only a tick is due."""
-        messages = []
-        wait_s = max(0.0, self._tick_due - time.monotonic())
-        try:
-            messages.append(await asyncio.wait_for(queue.get(), wait_s))
-        except TimeoutError:
-            return messages
+        """Return the messages of one window."""
+        messages = [await queue.get()]
         await asyncio.sleep(self._settings.window_ms / 1000)
-        while not queue.empty() and len(messages) < self._settings.receive_maximum:
+        while not queue.empty() and len(messages) < _GROUP:
             messages.append(queue.get_nowait())
         return messages
 
-    def _entries(self, packed: Packed) -> list[Entry]:
-        entries: list[Entry] = [
-            (record.TOPIC, partition, key, record.encode(one))
-            for partition, key, one in packed.records
-        ]
-        entries += [(refusal.TOPIC, 0, None, refusal.encode(one)) for one in packed.refusals]
-        if time.monotonic() >= self._tick_due:
-            self._tick_due = time.monotonic() + _TICK_S
-            tick = record.encode(Tick(time.time_ns() // 1000))
-            entries += [
-                (record.TOPIC, number, None, tick) for number in range(self._settings.partitions)
-            ]
-        return entries
+    def _identified(self, one: Message) -> Spooled:
+        gateway, boot, seq = self._identities.identify(one.topic, one.properties)
+        return Spooled(
+            0, one.topic, one.payload, gateway, boot, seq, one.received_us, self._collector
+        )
+
+    async def _keep(self, spooled: list[Spooled]) -> int:
+        """Put messages into the spool, however long it takes; return how many were new."""
+        spool = self._thread.spool
+        while True:
+            _, used = await self._thread.call(spool.size)
+            if used > self._settings.spool_mib << 20:
+                self._trouble = f"spool is full: {used >> 20} MiB of {self._settings.spool_mib}"
+            else:
+                try:
+                    new = await self._thread.call(spool.append, spooled)
+                except SpoolError as error:
+                    self._trouble = str(error)
+                else:
+                    self._trouble = ""
+                    return new
+            _log.error("nothing is acknowledged", why=self._trouble)
+            await asyncio.sleep(1)
 
     async def _report(self, subscriber: Subscriber, queue: asyncio.Queue[Message]) -> None:
         while True:
+            waiting, used = await self._thread.call(self._thread.spool.size)
             self._health(
                 {
-                    "ok": subscriber.connected and self._writer.connected,
+                    "ok": subscriber.connected and self._writer.connected and not self._trouble,
                     "mqtt_connected": subscriber.connected,
                     "mqtt_refused": subscriber.refused,
                     "log_connected": self._writer.connected,
                     "log_failures": self._writer.failures,
-                    "under_way": self._under_way + queue.qsize(),
+                    "spool_trouble": self._trouble,
+                    "spool_messages": waiting,
+                    "spool_bytes": used,
+                    "queued": queue.qsize(),
                     **self._counts,
+                    **self._forwarder.counts,
                     "intake": self._intake.facts(time.time_ns() // 1000),
                 }
             )

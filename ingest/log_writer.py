@@ -1,62 +1,55 @@
-"""The Kafka side: rounds of records into the log, each acknowledged before the next.
-
-A failed round is sent again as a whole until it is in: order per partition is kept, and what
-arrives twice is known by its pack's sequence number.
-"""
+"""The Kafka side: rounds of records into the log, each acknowledged before the next."""
 
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Sequence
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
+from aiokafka.structs import RecordMetadata
 
 _log = structlog.get_logger()
 
 _SEND_DEADLINE_S = 10.0
 """After this a round counts as failed. aiokafka itself would wait for ever for a lost broker."""
 
-_BACKOFF_MAX_S = 5.0
-
 Entry = tuple[str, int, bytes | None, bytes]
 """Topic, partition, key, value."""
 
 
+class LogError(RuntimeError):
+    """A round is not acknowledged: none, some or all of it is in the log."""
+
+
 class LogWriter:
-    """A producer that does not give up."""
+    """A producer that is made anew after every failure."""
 
     def __init__(self, servers: str) -> None:
         """Prepare; the connection is made with the first round."""
         self._servers = servers
         self._producer: AIOKafkaProducer | None = None
+        self._offsets: dict[tuple[str, int], int] = {}
         self.connected = False
         self.failures = 0
-        """Rounds that had to be sent again."""
+        """Rounds that were not acknowledged."""
 
     async def write(self, entries: Sequence[Entry]) -> None:
         """Put entries into the log and return when all are acknowledged.
 
-        Tried again for ever with full jitter; cancel to give up.
+        Raises:
+            LogError: the log is away, did not answer in time, or is another one than before.
         """
-        attempt = 0
-        while True:
-            try:
-                async with asyncio.timeout(_SEND_DEADLINE_S):
-                    await self._send(entries)
-            except (KafkaError, TimeoutError, OSError) as error:
-                self.connected = False
-                self.failures += 1
-                _log.warning("log not reachable", error=repr(error), attempt=attempt)
-                await self.close()
-                wait_s = min(0.1 * 2**attempt, _BACKOFF_MAX_S)
-                await asyncio.sleep(random.uniform(0, wait_s))  # noqa: S311 jitter, no secret
-                attempt = min(attempt + 1, 10)
-            else:
-                self.connected = True
-                return
+        try:
+            async with asyncio.timeout(_SEND_DEADLINE_S):
+                await self._send(entries)
+        except (KafkaError, TimeoutError, OSError) as error:
+            self.connected = False
+            self.failures += 1
+            await self.close()
+            raise LogError(f"log {self._servers}: {error!r}") from error
+        self.connected = True
 
     async def close(self) -> None:
         """End the connection; what was not acknowledged may or may not be in the log."""
@@ -88,4 +81,21 @@ class LogWriter:
             for topic, partition, key, value in entries
         ]
         for future in waiting:
-            await future
+            self._follow(await future)
+
+    def _follow(self, written: RecordMetadata) -> None:
+        """Notice a log that was replaced between two rounds, which the producer itself does not.
+
+        Raises:
+            LogError: a partition's offset did not grow. The round is in the log; what was in the
+                one before is not.
+        """
+        where = (written.topic, written.partition)
+        last = self._offsets.get(where, -1)
+        self._offsets[where] = written.offset
+        if written.offset <= last:
+            self._offsets.clear()
+            raise LogError(
+                f"log {self._servers}: {where[0]}-{where[1]} went from offset {last} to "
+                f"{written.offset}: it was replaced"
+            )

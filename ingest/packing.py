@@ -14,21 +14,11 @@ from devices.record import Pack, Record, columns
 from devices.refusal import Reason, Refusal
 from ingest.codecs import CODECS, CodecError
 from ingest.intake import Intake
-from ingest.judge import UNKNOWN_DOMAIN, Row, judge
+from ingest.judge import UNKNOWN_DOMAIN, Refused, Row, judge
+from ingest.spool import Spooled
 
 MAX_ROWS = 2000
 """Rows after which a record is closed: larger ones cost latency and gain nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """One MQTT message, as far as packing is concerned."""
-
-    topic: str
-    payload: bytes
-    properties: Mapping[str, str]
-    """MQTT 5 user properties; `boot` and `seq` name the message."""
-    received_us: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +28,12 @@ class Packed:
     records: list[tuple[int, bytes, Record]] = field(default_factory=list)
     """Partition, key and record, in the order of receipt within each partition."""
     refusals: list[Refusal] = field(default_factory=list)
+    refused: dict[int, int] = field(default_factory=dict)
+    """How many refusals a message led to, by its id in the spool; 0 is left out."""
+    unpacked: set[int] = field(default_factory=set)
+    """Messages that are in no record, because nobody knows their gateway."""
     counts: list[tuple[int, str, int]] = field(default_factory=list)
-    """Window of receipt, domain, readings: everything that came in, refused or not."""
+    """Window of receipt, domain, readings: everything that came in, refused or not, once."""
 
 
 def partition_of(key: str, partitions: int) -> int:
@@ -54,96 +48,123 @@ def partition_of(key: str, partitions: int) -> int:
     return zlib.crc32(key.encode()) % partitions
 
 
-class Packer:
-    """Packs rounds for one collector; numbers the messages that have no number of their own."""
+class Identities:
+    """Gives every message its identity: the publisher's own, or ours for this run."""
 
-    def __init__(
-        self, catalogue: Catalogue, collector: str, partitions: int, future_tolerance_s: float
-    ) -> None:
+    def __init__(self, collector: str) -> None:
+        """Number for a collector (`name:boot`)."""
+        self._boot = f"@{collector}"
+        self._next_seq: dict[str, int] = {}
+
+    def identify(self, topic: str, properties: Mapping[str, str]) -> tuple[str, str, int]:
+        """Return gateway, boot and sequence number of a message on `up/{gateway}/{codec}`.
+
+        A boot that begins with @ is ours to give: from a publisher it is no identity.
+        """
+        gateway = _address(topic)[0]
+        boot, seq = properties.get("boot", ""), properties.get("seq", "")
+        if boot and not boot.startswith("@") and seq.isdecimal() and len(seq) < 19:
+            return gateway, boot, int(seq)
+        number = self._next_seq.get(gateway, 0)
+        self._next_seq[gateway] = number + 1
+        return gateway, self._boot, number
+
+
+class Packer:
+    """Packs rounds of spooled messages."""
+
+    def __init__(self, catalogue: Catalogue, partitions: int, future_tolerance_s: float) -> None:
         """Prepare packing.
 
         Args:
             catalogue: what exists.
-            collector: `name:boot` of this process.
             partitions: of the topic `observations`.
             future_tolerance_s: how far ahead of ours a device's clock may be, seconds.
         """
         self._catalogue = catalogue
-        self._collector = collector
         self._partitions = partitions
         self._tolerance_us = round(future_tolerance_s * 1e6)
-        self._next_seq: dict[str, int] = {}
 
-    def pack(self, arrivals: Iterable[Arrival]) -> Packed:
-        """Pack one round of messages, in the order of receipt."""
+    def pack(self, messages: Iterable[Spooled], *, sent_up_to: int = 0) -> Packed:
+        """Pack one round of messages, in the order of receipt.
+
+        Args:
+            messages: with their ids in the spool.
+            sent_up_to: messages up to this id have been sent to a log before.
+        """
         packed = Packed()
         open_rows: dict[str, tuple[list[Row], list[Pack]]] = {}
-        for arrival in arrivals:
-            window_s = Intake.window(arrival.received_us)
-            gateway, codec = _address(arrival.topic)
-            boot, seq = self._identity(gateway, arrival.properties)
-
-            def refuse(
-                reason: Reason, detail: str, domain: str, readings: int,
-                arrival: Arrival = arrival, window_s: int = window_s,
-                gateway: str = gateway, boot: str = boot, seq: int = seq,
-            ) -> None:  # fmt: skip
-                packed.refusals.append(
-                    Refusal(
-                        reason, detail, arrival.topic, arrival.payload, domain, readings,
-                        arrival.received_us, self._collector, window_s, gateway, boot, seq,
-                    )
-                )  # fmt: skip
-                packed.counts.append((window_s, domain, readings))
-
-            known = self._catalogue.gateways.get(gateway)
+        for message in messages:
+            rows, refused = self._open(message)
+            window_s = Intake.window(message.received_us)
+            again = message.id <= sent_up_to
+            packed.refusals.extend(_refusal(message, one, window_s, again) for one in refused)
+            if refused:
+                packed.refused[message.id] = len(refused)
+            if not again:
+                counts = [(one.domain, one.readings) for one in refused]
+                counts += _by_domain(self._catalogue, rows)
+                packed.counts.extend((window_s, *count) for count in counts)
+            known = self._catalogue.gateways.get(message.gateway)
             if known is None:
-                refuse(
-                    Reason.UNKNOWN_GATEWAY, f"{gateway!r} is not in the catalogue; add it there",
-                    UNKNOWN_DOMAIN, 1,
-                )  # fmt: skip
+                packed.unpacked.add(message.id)
                 continue
-            rows: list[Row] = []
-            decode = CODECS.get(codec)
-            if decode is None:
-                refuse(
-                    Reason.UNKNOWN_CODEC, f"{codec!r} is not one of {', '.join(CODECS)}",
-                    UNKNOWN_DOMAIN, 1,
-                )  # fmt: skip
-            else:
-                try:
-                    measurements = decode(arrival.payload, arrival.received_us)
-                except CodecError as error:
-                    refuse(Reason.UNDECODABLE, str(error), UNKNOWN_DOMAIN, 1)
-                else:
-                    latest = arrival.received_us + self._tolerance_us
-                    rows, refused = judge(self._catalogue, gateway, measurements, latest)
-                    for one in refused:
-                        refuse(one.reason, one.detail, one.domain, one.readings)
-            for domain, readings in _by_domain(self._catalogue, rows):
-                packed.counts.append((window_s, domain, readings))
             # A pack without rows travels too: the ledger must see every sequence number.
             held, packs = open_rows.setdefault(known.place, ([], []))
             held += rows
-            packs.append(Pack(gateway, boot, seq, len(rows), self._collector, window_s))
+            packs.append(
+                Pack(
+                    message.gateway, message.boot, message.seq, len(rows), message.collector,
+                    window_s, again,
+                )
+            )  # fmt: skip
             if len(held) >= MAX_ROWS:
                 self._close(packed, known.place, *open_rows.pop(known.place))
         for place, (held, packs) in open_rows.items():
             self._close(packed, place, held, packs)
         return packed
 
+    def _open(self, message: Spooled) -> tuple[list[Row], list[Refused]]:
+        """Return the rows of a message, and what of it is refused, by reason and domain."""
+        gateway, codec = _address(message.topic)
+
+        def whole(reason: Reason, detail: str) -> tuple[list[Row], list[Refused]]:
+            return [], [Refused(reason, UNKNOWN_DOMAIN, [detail], 1)]
+
+        if gateway not in self._catalogue.gateways:
+            detail = f"{gateway!r} is not in the catalogue; add it there"
+            return whole(Reason.UNKNOWN_GATEWAY, detail)
+        decode = CODECS.get(codec)
+        if decode is None:
+            return whole(Reason.UNKNOWN_CODEC, f"{codec!r} is not one of {', '.join(CODECS)}")
+        try:
+            measurements = decode(message.payload, message.received_us)
+        except CodecError as error:
+            return whole(Reason.UNDECODABLE, str(error))
+        latest_us = message.received_us + self._tolerance_us
+        return judge(self._catalogue, gateway, measurements, latest_us)
+
     def _close(self, packed: Packed, place: str, rows: list[Row], packs: list[Pack]) -> None:
         record = Record(columns(rows), tuple(packs))
         packed.records.append((partition_of(place, self._partitions), place.encode(), record))
 
-    def _identity(self, gateway: str, properties: Mapping[str, str]) -> tuple[str, int]:
-        """Return boot and sequence number: the publisher's own, or ours for this run."""
-        boot, seq = properties.get("boot", ""), properties.get("seq", "")
-        if boot and not boot.startswith("@") and seq.isdecimal() and len(seq) < 19:
-            return boot, int(seq)
-        number = self._next_seq.get(gateway, 0)
-        self._next_seq[gateway] = number + 1
-        return f"@{self._collector}", number
+
+def _refusal(message: Spooled, one: Refused, window_s: int, again: bool) -> Refusal:
+    return Refusal(
+        reason=one.reason,
+        detail=one.detail,
+        source=message.topic,
+        raw=message.payload,
+        domain=one.domain,
+        readings=one.readings,
+        received_us=message.received_us,
+        collector=message.collector,
+        received_s=window_s,
+        gateway=message.gateway,
+        boot=message.boot,
+        seq=message.seq,
+        again=again,
+    )
 
 
 def _address(topic: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +12,8 @@ class GatewaySettings:
 
     mqtt_host: str
     mqtt_port: int
+    spool_dir: Path
+    """Folder of the spool."""
     kafka: str = "127.0.0.1:9092"
     """Bootstrap servers, comma-separated host:port."""
     name: str = "gw-0"
@@ -25,6 +28,8 @@ class GatewaySettings:
     """How far ahead of our clock a device's clock may be, seconds, ≥ 0."""
     session_expiry_s: int = 86_400
     """How long the broker keeps our session while we are away, seconds."""
+    spool_mib: int = 1024
+    """Bytes the spool may hold, MiB, 1 to 1048576; a full one stops acknowledging."""
 
     def __post_init__(self) -> None:
         """Check bounds.
@@ -35,6 +40,7 @@ class GatewaySettings:
         bounds = {
             "mqtt_port": (1, 65535), "partitions": (1, 10_000), "window_ms": (1, 1000),
             "receive_maximum": (1, 65535), "session_expiry_s": (0, 2**32 - 1),
+            "spool_mib": (1, 1 << 20),
         }  # fmt: skip
         for field, (low, high) in bounds.items():
             value = getattr(self, field)

@@ -92,9 +92,15 @@ def gateway(config: Config = None) -> None:
     """Collect from the MQTT broker into the log, in the foreground."""
     from ingest.gateway import run
     from ioc import health
+    from ioc.progress import DatabaseProgress
 
     settings = _begin(config)
-    run(_city(settings).catalogue, settings.gateway, health.writer(settings.run_dir, "gateway"))
+    run(
+        _city(settings).catalogue,
+        settings.gateway,
+        health.writer(settings.run_dir, "gateway"),
+        DatabaseProgress(settings.database_url),
+    )
 
 
 @app.command()

@@ -173,7 +173,15 @@ _TABLES: dict[str, Any] = {
     "simulator": SimulatorSettings,
 }
 _TOP = {"city": "cities/jiangyan", "data_dir": "var"}
-_HANDED_IN = {"mqtt_host", "mqtt_port", "kafka", "database_url", "partitions", "data_dir"}
+_HANDED_IN = {
+    "mqtt_host",
+    "mqtt_port",
+    "kafka",
+    "database_url",
+    "partitions",
+    "data_dir",
+    "spool_dir",
+}
 _ROOMS = ("gateway", "worker", "wall", "simulator")
 
 
@@ -211,6 +219,7 @@ def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
         "database_url": _database_url(tables["database"], paths["data_dir"]),
         "partitions": tables["kafka"].partitions,
         "data_dir": paths["data_dir"] / "faust",
+        "spool_dir": paths["data_dir"] / "spool",
     }
     tables |= {name: _build(name, given, wired) for name in _ROOMS}
     return Settings(file=file, city=paths["city"], data_dir=paths["data_dir"], **tables)

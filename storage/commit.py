@@ -111,7 +111,7 @@ async def _write_intake(
         counted = counts.setdefault(key, Counted())
         if id(one) in new:
             counted.quarantined += refusal.readings
-        else:
+        elif not refusal.again:
             counted.duplicate += refusal.readings
     if not counts:
         return

@@ -51,6 +51,27 @@ async def write(
     return stored
 
 
+async def count(
+    connection: AsyncConnection[TupleRow], packs: Sequence[tuple[str, str, int]]
+) -> dict[tuple[str, str, int], int]:
+    """Return how many refusals of each message are stored; messages without any are left out.
+
+    Args:
+        connection: where to ask.
+        packs: gateway, boot and sequence number of messages.
+    """
+    names = {
+        (_text(gateway), _text(boot), seq): (gateway, boot, seq) for gateway, boot, seq in packs
+    }
+    cursor = await connection.execute(
+        "SELECT gateway, boot, seq, count(*) FROM quarantine "
+        "JOIN unnest(%s::text[], %s::text[], %s::bigint[]) AS wanted (gateway, boot, seq) "
+        "USING (gateway, boot, seq) GROUP BY 1, 2, 3",
+        ([name[0] for name in names], [name[1] for name in names], [name[2] for name in names]),
+    )
+    return {names[row[0], row[1], row[2]]: row[3] for row in await cursor.fetchall()}
+
+
 def _text(text: str) -> str:
     """Return a text PostgreSQL can hold: NUL, which it cannot, becomes its picture ␀."""
     return text.replace("\0", "\u2400")

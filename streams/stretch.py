@@ -186,7 +186,7 @@ def _count(
         counted = intake.setdefault((pack.collector, pack.received_s, DOMAINS[index]), Counted())
         if new:
             counted.stored += count
-        else:
+        elif not pack.again:
             counted.duplicate += count
 
 

@@ -1,6 +1,6 @@
 """The real gateway over the small city, as a process of its own for tests to kill.
 
-Arguments: MQTT host and port, Kafka servers, heartbeat file.
+Arguments: MQTT host and port, Kafka servers, heartbeat file, database URL.
 """
 
 import sys
@@ -9,12 +9,15 @@ from pathlib import Path
 from ingest import gateway
 from ingest.settings import GatewaySettings
 from ioc import health
+from ioc.progress import DatabaseProgress
 from tests.small_city import city
 
 if __name__ == "__main__":
-    host, port, servers, facts = sys.argv[1:]
+    host, port, servers, facts, url = sys.argv[1:]
+    folder = Path(facts).parent
     gateway.run(
         city(),
-        GatewaySettings(mqtt_host=host, mqtt_port=int(port), kafka=servers),
-        health.writer(Path(facts).parent, Path(facts).stem),
+        GatewaySettings(mqtt_host=host, mqtt_port=int(port), kafka=servers, spool_dir=folder),
+        health.writer(folder, Path(facts).stem),
+        DatabaseProgress(url),
     )

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import paho.mqtt.client as mqtt
+import psycopg
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from paho.mqtt.enums import CallbackAPIVersion
@@ -19,21 +20,25 @@ from paho.mqtt.properties import Properties
 
 from devices import Tick, record, refusal
 from ingest.packing import partition_of
+from tests.streams.test_worker import worker
 
 DEADLINE_S = 60
 """Only ends a test that hangs; nothing is measured by it."""
 
 
 @contextmanager
-def gateway(broker, servers, folder: Path):
-    """Run a real gateway process; yields it and its heartbeat file."""
+def gateway(broker, servers, folder: Path, url="postgresql://127.0.0.1:1/nobody"):
+    """Run a real gateway process; yields it and its heartbeat file.
+
+    Without a database nothing is known to be stored, and nothing leaves the spool.
+    """
     facts = folder / "facts.json"
     facts.unlink(missing_ok=True)
     port = broker.part.port
     with (folder / "gateway.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.ingest.small_gateway", port.host, str(port.number),
-             servers, str(facts)],
+             servers, str(facts), url],
             env={**os.environ, "PYTHONPATH": str(Path.cwd())}, stdout=log, stderr=log,
         )  # fmt: skip
         try:
@@ -165,7 +170,9 @@ def test_what_was_published_while_the_gateway_was_dead_arrives_when_it_is_back(
     assert [seq for at, seq in enumerate(seqs) if seq not in seqs[:at]] == list(range(20))
 
 
-def test_nothing_is_acknowledged_while_the_log_is_away(own_mqtt_broker, own_kafka, tmp_path):
+def test_what_is_acknowledged_survives_the_death_of_gateway_broker_and_log(
+    own_mqtt_broker, own_kafka, tmp_path
+):
     servers = f"{own_kafka.part.port.host}:{own_kafka.part.port.number}"
     with gateway(own_mqtt_broker, servers, tmp_path) as (process, facts):
         wait_until(is_connected(facts), "gateway connects")
@@ -175,13 +182,57 @@ def test_nothing_is_acknowledged_while_the_log_is_away(own_mqtt_broker, own_kafk
             own_kafka.kill()
             for seq in range(1, 50):
                 publish(client, seq, 1.0 + seq / 10)
-            # Killed with everything unacknowledged: the broker must still have it all.
-            process.kill()
-            process.wait()
+            wait_until(
+                lambda: json.loads(facts.read_text())["spool_messages"] == 50, "all in the spool"
+            )
+        process.kill()
+        process.wait()
+    # The broker keeps sessions in memory, the log its records: both come back empty.
+    own_mqtt_broker.kill()
+    own_mqtt_broker.start()
     own_kafka.start()
     with gateway(own_mqtt_broker, servers, tmp_path):
-        values = read_log(servers, "observations", 4, lambda values: len(set(packs(values))) == 49)
-    assert sorted({seq for seq, _ in packs(values)}) == list(range(1, 50))
+        values = read_log(servers, "observations", 4, lambda values: len(packs(values)) == 50)
+    assert [seq for seq, _ in packs(values)] == list(range(50))
+    assert all(pack.again for _, key, value in values if key for pack in record.decode(value).packs)
+
+
+def test_a_log_that_was_wiped_gets_everything_again(own_mqtt_broker, own_kafka, tmp_path):
+    servers = f"{own_kafka.part.port.host}:{own_kafka.part.port.number}"
+    with gateway(own_mqtt_broker, servers, tmp_path) as (_, facts):
+        wait_until(is_connected(facts), "gateway connects")
+        with publisher(own_mqtt_broker) as client:
+            for seq in range(10):
+                publish(client, seq, 1.0 + seq)
+            read_log(servers, "observations", 4, lambda values: len(packs(values)) == 10)
+            own_kafka.kill()
+            own_kafka.start()
+            publish(client, 10, 3.0)
+        values = read_log(servers, "observations", 4, lambda values: len(set(packs(values))) == 11)
+    seqs = [seq for seq, _ in packs(values)]
+    # The round that finds the log replaced is already in the new one; the rest follows in order.
+    assert [seq for at, seq in enumerate(seqs) if seq not in seqs[:at] and seq != 10] == list(
+        range(10)
+    )
+
+
+def test_what_the_sink_has_leaves_the_spool(own_mqtt_broker, kafka, own_database_url, tmp_path):
+    with gateway(own_mqtt_broker, kafka.bootstrap, tmp_path, own_database_url) as (_, facts):
+        wait_until(is_connected(facts), "gateway connects")
+        with publisher(own_mqtt_broker) as client:
+            publish(client, 0, 1.0)
+            publish(client, 1, b"nonsense")
+            publish(client, 0, 1.0, gateway_id="gw-nobody")
+            spooled = lambda: json.loads(facts.read_text())["spool_messages"]  # noqa: E731
+            wait_until(lambda: spooled() == 3, "all in the spool")
+            read_log(kafka.bootstrap, "quarantine", 1, lambda values: len(values) == 2)
+            # The pack ledger alone is not enough for a message that also led to a refusal.
+            with psycopg.connect(own_database_url) as connection:
+                connection.execute("INSERT INTO pack_ledger VALUES ('gw-bridge', 'b', 2, '{}')")
+            wait_until(lambda: spooled() == 2, "the stored pack is trimmed")
+            (tmp_path / "worker").mkdir()
+            with worker(kafka.bootstrap, own_database_url, tmp_path / "worker"):
+                wait_until(lambda: spooled() == 0, "refusals are stored, the spool is empty")
 
 
 def test_the_heartbeat_counts_what_came_in(own_mqtt_broker, kafka, tmp_path):

@@ -1,5 +1,6 @@
 """What becomes of messages: rows, refusals, packs; and that nothing is missing."""
 
+import itertools
 import json
 
 import numpy as np
@@ -8,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.record import Pack
-from ingest.packing import Arrival, Packer, partition_of
+from ingest.packing import Identities, Packer, partition_of
+from ingest.spool import Spooled
 from tests.small_city import BRIDGE, RAIN, city
 
 NOW_US = 1_800_000_007_000_000
@@ -17,13 +19,17 @@ CITY = city()
 
 
 def packer():
-    return Packer(CITY, "gw-0:boot", partitions=4, future_tolerance_s=60)
+    return Packer(CITY, partitions=4, future_tolerance_s=60)
 
 
-def arrival(payload, topic="up/gw-bridge/senml", **properties):
+_ids = itertools.count(1)
+
+
+def arrival(payload, topic="up/gw-bridge/senml", boot="b", seq=0):
     if not isinstance(payload, bytes):
         payload = json.dumps(payload).encode()
-    return Arrival(topic, payload, properties, NOW_US)
+    gateway = topic.split("/")[1]
+    return Spooled(next(_ids), topic, payload, gateway, boot, int(seq), NOW_US, "gw-0:boot")
 
 
 def level(value, at_s=NOW_S, **more):
@@ -51,23 +57,46 @@ def test_packs_of_one_place_share_a_record_in_the_order_of_receipt():
 
 
 def test_messages_without_a_number_are_numbered_by_us_for_each_gateway():
-    one = packer()
-    packs = [
-        pack
-        for _ in range(2)
-        for _, _, record in one.pack([arrival([level(1.0)]), arrival([level(1.0)])]).records
-        for pack in record.packs
+    ours = Identities("gw-0:boot")
+    given = [ours.identify(f"up/{gateway}/senml", {}) for gateway in ("a", "a", "b", "a")]
+    assert given == [
+        (name, "@gw-0:boot", seq) for name, seq in zip("aaba", (0, 1, 0, 2), strict=True)
     ]
-    assert [(pack.boot, pack.seq) for pack in packs] == [("@gw-0:boot", n) for n in range(4)]
+
+
+def test_a_publishers_own_number_is_kept():
+    ours = Identities("gw-0:boot")
+    assert ours.identify("up/a/senml", {"boot": "b1", "seq": "7"}) == ("a", "b1", 7)
 
 
 @pytest.mark.parametrize(
     "properties",
-    [{"boot": "b", "seq": "-1"}, {"boot": "b"}, {"seq": "3"}, {"boot": "@x", "seq": "1"}],
+    [
+        pytest.param({"boot": "b", "seq": "-1"}, id="negative"),
+        pytest.param({"boot": "b", "seq": "9" * 19}, id="beyond_bigint"),
+        pytest.param({"boot": "b"}, id="no_seq"),
+        pytest.param({"seq": "3"}, id="no_boot"),
+        pytest.param({"boot": "@x", "seq": "1"}, id="forged"),
+    ],
 )
 def test_a_broken_or_forged_identity_gets_ours(properties):
-    ((_, _, record),) = packer().pack([arrival([level(1.0)], **properties)]).records
-    assert record.packs[0].boot == "@gw-0:boot"
+    assert Identities("c:1").identify("up/a/senml", properties) == ("a", "@c:1", 0)
+
+
+def test_what_was_sent_before_says_so_and_is_not_counted_again():
+    first, second = arrival([level(1), level(99)], seq=0), arrival([level(2), level(98)], seq=1)
+    packed = packer().pack([first, second], sent_up_to=first.id)
+    ((_, _, record),) = packed.records
+    assert [pack.again for pack in record.packs] == [True, False]
+    assert [one.again for one in packed.refusals] == [True, False]
+    assert sum(count for _, _, count in packed.counts) == 2
+    assert packed.refused == {first.id: 1, second.id: 1}
+
+
+def test_a_message_of_an_unknown_gateway_is_in_no_record():
+    lost = arrival([level(1)], topic="up/gw-nobody/senml")
+    packed = packer().pack([lost])
+    assert (packed.records, packed.unpacked) == ([], {lost.id})
 
 
 @pytest.mark.parametrize(
