@@ -68,12 +68,16 @@ class KafkaSettings:
     """TCP port of the embedded log, 1 to 65535."""
     partitions: int = 4
     """Partitions of the topic `observations`, 1 to 1000; as many workers can share the work."""
+    memory_mib: int = 1024
+    """Memory from which the embedded log is started anew and empty, MiB, 64 to 1048576."""
 
     def __post_init__(self) -> None:
         """Check bounds; raises ValueError."""
         _check_port("port", self.port)
         if not 1 <= self.partitions <= 1000:
             raise ValueError(f"partitions: {self.partitions} must be 1 to 1000")
+        if not 64 <= self.memory_mib <= 1 << 20:
+            raise ValueError(f"memory_mib: {self.memory_mib} must be 64 to 1048576")
         for server in filter(None, self.servers.split(",")):
             if not re.fullmatch(r"\S+:\d{1,5}", server):
                 raise ValueError(f"servers: {server!r} is not host:port, e.g. kafka-1:9092")

@@ -22,6 +22,9 @@ from ioc.run_state import PartState
 _POLL_S = 0.05
 """Between two looks at whether a starting part is ready."""
 
+_MEMORY_POLL_S = 2.0
+"""Between two looks at the memory of a part that has a limit."""
+
 _FIRST_FAILURES = 3
 """So many deaths before a part was ever ready mean that it never will be: the start has failed."""
 
@@ -53,6 +56,7 @@ class Tended:
         self._stopping = False
         self._told_to_restart = False
         self._was_ready = False
+        self._outgrew = ""
         self._backoff = Backoff(random.random)
 
     @property
@@ -141,17 +145,30 @@ class Tended:
                 ready_since = time.monotonic()
                 self._around.ready[self.part.name].set()
                 self._set("ready")
-                await ended
+                await self._watch(running.pid, ended)
                 return time.monotonic() - ready_since
             return 0.0
         finally:
             self._around.ready[self.part.name].clear()
             process.end_group(running.pid, signal.SIGKILL)  # whatever it left behind
-            self.state.last_exit = _told(await ended)
+            self.state.last_exit = self._outgrew or _told(await ended)
+            self._outgrew = ""
             self._process = None
             self.state.pid = self.state.process_started_s = self.state.ready_us = None
             if not self._stopping and not self._told_to_restart:
                 _log.warning("part ended", part=self.part.name, how=self.state.last_exit)
+
+    async def _watch(self, pid: int, ended: asyncio.Task[int]) -> None:
+        """Wait for the end of the process; bring it about when it has grown too large."""
+        limit = self.part.memory_limit_mib
+        while not ended.done():
+            await asyncio.wait({ended}, timeout=None if limit is None else _MEMORY_POLL_S)
+            used = 0 if ended.done() else _memory_mib(pid)
+            if limit is not None and used > limit:
+                self._outgrew = f"ended at {used} MiB of memory, {limit} allowed"
+                _log.warning("part outgrew its memory", part=self.part.name, used_mib=used)
+                self.restart()
+                await ended
 
     async def _becomes_ready(self, pid: int, ended: asyncio.Task[int]) -> bool:
         """Wait until the part does its work; False when it ended or took too long."""
@@ -186,6 +203,14 @@ class Tended:
         except FileNotFoundError:
             return ""
         return "\n".join(f"  {line}" for line in lines) + f"\n  (more in {self.log})"
+
+
+def _memory_mib(pid: int) -> int:
+    """Return the resident memory of a process, MiB; 0 for one that is gone."""
+    try:
+        return int(psutil.Process(pid).memory_info().rss) >> 20
+    except psutil.NoSuchProcess:
+        return 0
 
 
 def _told(code: int) -> str:

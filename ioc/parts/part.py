@@ -83,6 +83,8 @@ class Part:
     """Sent by the kernel when the supervisor itself has died."""
     ready_timeout_s: float = 60.0
     """Seconds within which it must be ready; otherwise the start has failed."""
+    memory_limit_mib: int | None = None
+    """Resident memory from which it is started again, MiB; None lets it grow."""
 
 
 async def accepts_connections(host: str, port: int, within_s: float = 0.5) -> bool:

@@ -23,7 +23,11 @@ def parts(settings: Settings, simulate: Sequence[str] | None) -> list[Part]:
     if not settings.mqtt.host:
         embedded["mqtt"] = mqtt.part(settings.mqtt_port, settings.run_dir)
     if not settings.kafka.servers:
-        embedded["kafka"] = kafka.part(settings.kafka_port, settings.kafka.partitions)
+        embedded["kafka"] = kafka.part(
+            settings.kafka_port,
+            settings.kafka.partitions,
+            memory_limit_mib=settings.kafka.memory_mib,
+        )
     if not settings.database.url:
         bare = postgres.part(settings.database_port, settings.data_dir)
 
@@ -55,8 +59,7 @@ def parts(settings: Settings, simulate: Sequence[str] | None) -> list[Part]:
         ),
         program(
             "wall", ["wall", *config], run_dir,
-            needs=here("kafka", "database"), restarts_with=here("kafka"), stop_turn=2,
-            port=settings.wall_port,
+            needs=here("kafka", "database"), stop_turn=2, port=settings.wall_port,
         ),
     ]  # fmt: skip
     if simulate is not None:

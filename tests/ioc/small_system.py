@@ -1,6 +1,6 @@
 """A system of a few real parts under the real supervisor; run as a program by its tests.
 
-Usage: python -m tests.ioc.small_system FOLDER MQTT_PORT KAFKA_PORT [stubborn|failing]
+Usage: python -m tests.ioc.small_system FOLDER MQTT_PORT KAFKA_PORT [stubborn|failing|growing]
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from ioc.supervisor import Supervisor
 _SLEEP = "import time; time.sleep(600)"
 _PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {_SLEEP!r}])"
 _STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {_SLEEP}"
+_GROWING = f"held = bytearray(b'x') * (200 << 20); {_SLEEP}"
 _FAILING = "print('the river is dry'); raise SystemExit(3)"
 
 
@@ -35,6 +36,8 @@ def main() -> int:
         parts.append(_python("stubborn", _STUBBORN, stop_grace_s=0.5))
     if "failing" in extras:
         parts.append(_python("failing", _FAILING, is_ready=_never))
+    if "growing" in extras:
+        parts.append(_python("growing", _GROWING, memory_limit_mib=100))
     with run_state.exclusive(folder / "run"):
         supervisor = Supervisor(parts, folder / "run", folder / "log", print, "http://wall/")
         return asyncio.run(supervisor.run())

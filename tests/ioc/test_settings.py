@@ -48,6 +48,10 @@ MISTAKES = {
         "[kafka]\nport = 70000\n",
         "{file}: kafka.port: 70000 is not a TCP port; it must be 1 to 65535",
     ),
+    "no memory for the log": (
+        "[kafka]\nmemory_mib = 1\n",
+        "{file}: kafka.memory_mib: 1 must be 64 to 1048576",
+    ),
     "no partitions": (
         "[kafka]\npartitions = 0\n",
         "{file}: kafka.partitions: 0 must be 1 to 1000",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -115,6 +116,16 @@ def test_reader_restarts_with_the_log_it_read(start):
     assert system.part("kafka").state == "ready"
     assert system.part("reader").restarts == 1
     assert system.part("mqtt").pid == broker
+
+
+def test_a_part_that_outgrows_its_memory_is_started_again(start):
+    system = start("growing")
+    system.wait_up()
+    wait_until(lambda: system.part("growing").restarts >= 1, "started again")
+    assert re.fullmatch(
+        r"ended at \d+ MiB of memory, 100 allowed", system.part("growing").last_exit
+    )
+    assert system.part("kafka").restarts == 0
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
