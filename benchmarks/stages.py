@@ -17,7 +17,8 @@ import numpy as np
 from devices import Batch, Tick, record
 from devices.record import Pack, Record
 from ingest.codecs import senml
-from ingest.packing import Arrival, Packer
+from ingest.packing import Packer
+from ingest.spool import Spooled
 from ioc import city
 from rules import checkpoint, engine, state
 from rules.language import parse
@@ -50,8 +51,8 @@ def main() -> None:
     pack = json.dumps(
         [{"n": mine[i % len(mine)].id, "t": 1.7e9 + i, "v": 1.0} for i in range(READINGS)]
     ).encode()
-    packer = Packer(catalogue, "c:1", 4, 60)
-    arrival = Arrival(f"up/{gateway}/senml", pack, {"boot": "b", "seq": "0"}, _NOW_US)
+    packer = Packer(catalogue, 4, 60)
+    arrival = Spooled(1, f"up/{gateway}/senml", pack, gateway, "b", 0, _NOW_US, "c:1")
     memory = engine.step(rule_set, state.empty(rule_set), [batch]).state
     later = Batch(slots, np.full(READINGS, _NOW_US + 1), middle, batch.quality)
     stages: dict[str, tuple[Callable[[], object], int]] = {

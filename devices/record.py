@@ -23,6 +23,9 @@ SCHEMA_VERSION = 1
 
 TOPIC = "observations"
 
+LOG_HEADER = "log"
+"""Kafka header of every message we write: the id of the log that its writer was connected to."""
+
 
 class RecordError(ValueError):
     """The bytes are no record of this schema version."""

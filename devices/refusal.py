@@ -29,6 +29,8 @@ class Reason(StrEnum):
     OUT_OF_PHYSICAL_RANGE = "out_of_physical_range"
     FUTURE = "future"
     """Phenomenon time later than the gateway's clock allows."""
+    UNSTORABLE = "unstorable"
+    """Accepted by the gateway, refused by the database; the raw bytes are the readings."""
 
 
 class Refusal(msgspec.Struct, frozen=True):

@@ -1,8 +1,7 @@
 """From the spool into the log, and out of the spool once the sink has it.
 
-Messages go in the order of receipt, a round at a time, with the ticks between them. After any
-failure the whole spool is sent again from its oldest message: the log may have been replaced by an
-empty one. What the sink has already is known there by its identity and changes nothing.
+Messages go in the order of receipt, a round at a time, with the ticks between them; `Course` knows
+where they stand.
 """
 
 from __future__ import annotations
@@ -17,11 +16,12 @@ from typing import Any, TypeVar
 import structlog
 
 from devices import Tick, record, refusal
+from ingest.course import Course
 from ingest.intake import Intake
 from ingest.log_writer import Entry, LogError, LogWriter
 from ingest.packing import Packed, Packer
-from ingest.progress import Progress, Sent
-from ingest.spool import Spool, Spooled
+from ingest.progress import Progress
+from ingest.spool import Spool, Spooled, SpoolError
 
 ROUND = 500
 """Messages sent in one round at most."""
@@ -30,6 +30,13 @@ TICK_S = 1.0
 """How often the log is told the time."""
 
 _TRIM_EVERY_S = 1.0
+_TRIM_PAGE = 5000
+"""Messages asked about at once: memory stays small however much waits."""
+
+_STUCK_S = 300.0
+"""Sent to the log and not stored for so long, although the sink answers: sent again, and then
+after twice as long. A cluster that elected an unclean leader has lost what it acknowledged."""
+
 _BACKOFF_MAX_S = 5.0
 
 _log = structlog.get_logger()
@@ -79,17 +86,21 @@ class Forwarder:
             sent_up_to: messages up to this id may have been sent by an earlier run.
         """
         self._thread = thread
-        self._packer = packer
+        self._course = Course(packer, sent_up_to)
         self._writer = writer
         self._intake = intake
         self._progress = progress
         self._partitions = partitions
-        self._sent_up_to = sent_up_to
-        self._after = 0
         self._tick_due = 0.0
-        self._sent: dict[int, Sent] = {}
         self._more = asyncio.Event()
-        self.counts = {"records": 0, "refusals": 0, "sent_again": 0}
+        self._counts = {"records": 0, "refusals": 0}
+        self.trouble = ""
+        """Why the spool cannot be read or trimmed; empty while it can."""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """What was sent since the start."""
+        return {**self._counts, "sent_again": self._course.sent_again}
 
     def wake(self) -> None:
         """Say that the spool has more."""
@@ -100,30 +111,53 @@ class Forwarder:
         attempt = 0
         while True:
             self._more.clear()
-            messages = await self._thread.call(self._thread.spool.read, self._after, ROUND)
-            if not messages and await self._rest():
-                continue
             try:
+                messages = await self._thread.call(
+                    self._thread.spool.read, self._course.written_to, ROUND
+                )
+                if not messages and await self._rest():
+                    continue
                 await self._send(messages)
                 attempt = 0
-            except LogError as error:
-                _log.warning("log not reachable", error=str(error), attempt=attempt)
-                self._after = 0
+            except (LogError, SpoolError) as error:
+                _log.warning("nothing goes into the log", error=str(error), attempt=attempt)
+                self._course.restart()
                 wait_s = min(0.1 * 2**attempt, _BACKOFF_MAX_S)
                 await asyncio.sleep(random.uniform(0, wait_s))  # noqa: S311 # jitter, no secret
                 attempt = min(attempt + 1, 10)
 
     async def trim(self) -> None:
         """Forget what the sink has, for ever; cancel to stop."""
+        after, patience_s = 0, _STUCK_S
+        moved_s = time.monotonic()
         while True:
-            await asyncio.sleep(_TRIM_EVERY_S)
-            if not self._sent:
-                continue
-            stored = await self._progress.stored(list(self._sent.values()))
-            if stored:
-                await self._thread.call(self._thread.spool.trim, sorted(stored))
-                for one in stored:
-                    self._sent.pop(one, None)
+            try:
+                asked, gone = await self._trim_page(after)
+                self.trouble = ""
+            except SpoolError as error:
+                self.trouble = str(error)
+                asked, gone = [], 0
+            if gone or not asked:
+                moved_s, patience_s = time.monotonic(), _STUCK_S
+            elif time.monotonic() - moved_s > patience_s:
+                _log.warning("sent and not stored: all is sent again", after_s=patience_s)
+                self._course.restart()
+                moved_s, patience_s = time.monotonic(), patience_s * 2
+            after = asked[-1] if len(asked) == _TRIM_PAGE else 0
+            if not (after and gone):
+                await asyncio.sleep(_TRIM_EVERY_S)
+
+    async def _trim_page(self, after: int) -> tuple[list[int], int]:
+        """Trim a page of what was sent; return the ids asked about and how many are gone."""
+        spool, course = self._thread.spool, self._course
+        kept = await self._thread.call(spool.kept, after, course.written_to, _TRIM_PAGE)
+        if not kept:
+            return [], 0
+        stored = await self._progress.stored(course.sent(kept))
+        if stored:
+            await self._thread.call(spool.trim, sorted(stored))
+            course.trimmed(stored)
+        return [one.id for one in kept], len(stored)
 
     async def _rest(self) -> bool:
         """Wait for messages or the next tick; return whether there may be messages."""
@@ -135,22 +169,13 @@ class Forwarder:
         return True
 
     async def _send(self, messages: list[Spooled]) -> None:
-        packed = self._packer.pack(messages, sent_up_to=self._sent_up_to)
+        packed = self._course.pack(messages)
         for count in packed.counts:
             self._intake.count(*count)
-        if messages:
-            # Before the attempt: one that fails may have put everything into the log.
-            self.counts["sent_again"] += sum(one.id <= self._sent_up_to for one in messages)
-            self._sent_up_to = max(self._sent_up_to, messages[-1].id)
         await self._writer.write(self._entries(packed))
-        for one in messages:
-            self._sent[one.id] = Sent(
-                one.id, one.gateway, one.boot, one.seq, packed.refused.get(one.id, 0),
-                one.id not in packed.unpacked,
-            )  # fmt: skip
-            self._after = one.id
-        self.counts["records"] += len(packed.records)
-        self.counts["refusals"] += len(packed.refusals)
+        self._course.wrote(messages, packed)
+        self._counts["records"] += len(packed.records)
+        self._counts["refusals"] += len(packed.refusals)
 
     def _entries(self, packed: Packed) -> list[Entry]:
         entries: list[Entry] = [

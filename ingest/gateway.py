@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import shutil
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -18,9 +19,10 @@ import uvloop
 
 from devices import Catalogue
 from ingest.forwarder import Forwarder, SpoolThread
+from ingest.identity import identify
 from ingest.intake import Intake
 from ingest.log_writer import LogWriter
-from ingest.packing import Identities, Packer
+from ingest.packing import Packer
 from ingest.progress import Progress
 from ingest.settings import GatewaySettings
 from ingest.spool import Spool, Spooled, SpoolError
@@ -65,7 +67,6 @@ class _Gateway:
         self._health = health
         self._collector = f"{settings.name}:{secrets.token_hex(4)}"
         self._intake = Intake(self._collector)
-        self._identities = Identities(self._collector)
         self._writer = LogWriter(settings.kafka)
         self._thread = SpoolThread(spool)
         self._packer = Packer(catalogue, settings.partitions, settings.future_tolerance_s)
@@ -125,19 +126,18 @@ class _Gateway:
         return messages
 
     def _identified(self, one: Message) -> Spooled:
-        gateway, boot, seq = self._identities.identify(one.topic, one.properties)
+        known = identify(one.topic, one.payload, one.properties)
         return Spooled(
-            0, one.topic, one.payload, gateway, boot, seq, one.received_us, self._collector
-        )
+            0, one.topic, one.payload, known.gateway, known.boot, known.seq, one.received_us,
+            self._collector, known.content,
+        )  # fmt: skip
 
     async def _keep(self, spooled: list[Spooled]) -> int:
         """Put messages into the spool, however long it takes; return how many were new."""
         spool = self._thread.spool
         while True:
-            _, used = await self._thread.call(spool.size)
-            if used > self._settings.spool_mib << 20:
-                self._trouble = f"spool is full: {used >> 20} MiB of {self._settings.spool_mib}"
-            else:
+            self._trouble = await self._thread.call(self._lack_of_room)
+            if not self._trouble:
                 try:
                     new = await self._thread.call(spool.append, spooled)
                 except SpoolError as error:
@@ -148,17 +148,32 @@ class _Gateway:
             _log.error("nothing is acknowledged", why=self._trouble)
             await asyncio.sleep(1)
 
+    def _lack_of_room(self) -> str:
+        """Say why nothing more may go into the spool; empty while something may."""
+        _, used = self._thread.spool.size()
+        if used > self._settings.spool_mib << 20:
+            return f"spool is full: {used >> 20} MiB of {self._settings.spool_mib}"
+        # Also taking a message out of the spool needs room, for SQLite's log.
+        free = shutil.disk_usage(self._settings.spool_dir).free
+        if free < self._settings.spool_reserve_mib << 20:
+            return (
+                f"disk is full: {free >> 20} MiB free in {self._settings.spool_dir}, "
+                f"{self._settings.spool_reserve_mib} are kept for trimming"
+            )
+        return ""
+
     async def _report(self, subscriber: Subscriber, queue: asyncio.Queue[Message]) -> None:
         while True:
             waiting, used = await self._thread.call(self._thread.spool.size)
+            trouble = self._trouble or self._forwarder.trouble
             self._health(
                 {
-                    "ok": subscriber.connected and self._writer.connected and not self._trouble,
+                    "ok": subscriber.connected and self._writer.connected and not trouble,
                     "mqtt_connected": subscriber.connected,
                     "mqtt_refused": subscriber.refused,
                     "log_connected": self._writer.connected,
                     "log_failures": self._writer.failures,
-                    "spool_trouble": self._trouble,
+                    "spool_trouble": trouble,
                     "spool_messages": waiting,
                     "spool_bytes": used,
                     "queued": queue.qsize(),

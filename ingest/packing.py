@@ -6,13 +6,14 @@ Bytes and facts in, what goes to which partition out. No clock, no network.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from devices import DOMAINS, Catalogue
 from devices.record import Pack, Record, columns
 from devices.refusal import Reason, Refusal
 from ingest.codecs import CODECS, CodecError
+from ingest.identity import address
 from ingest.intake import Intake
 from ingest.judge import UNKNOWN_DOMAIN, Refused, Row, judge
 from ingest.spool import Spooled
@@ -46,28 +47,6 @@ def partition_of(key: str, partitions: int) -> int:
     True
     """
     return zlib.crc32(key.encode()) % partitions
-
-
-class Identities:
-    """Gives every message its identity: the publisher's own, or ours for this run."""
-
-    def __init__(self, collector: str) -> None:
-        """Number for a collector (`name:boot`)."""
-        self._boot = f"@{collector}"
-        self._next_seq: dict[str, int] = {}
-
-    def identify(self, topic: str, properties: Mapping[str, str]) -> tuple[str, str, int]:
-        """Return gateway, boot and sequence number of a message on `up/{gateway}/{codec}`.
-
-        A boot that begins with @ is ours to give: from a publisher it is no identity.
-        """
-        gateway = _address(topic)[0]
-        boot, seq = properties.get("boot", ""), properties.get("seq", "")
-        if boot and not boot.startswith("@") and seq.isdecimal() and len(seq) < 19:
-            return gateway, boot, int(seq)
-        number = self._next_seq.get(gateway, 0)
-        self._next_seq[gateway] = number + 1
-        return gateway, self._boot, number
 
 
 class Packer:
@@ -126,7 +105,7 @@ class Packer:
 
     def _open(self, message: Spooled) -> tuple[list[Row], list[Refused]]:
         """Return the rows of a message, and what of it is refused, by reason and domain."""
-        gateway, codec = _address(message.topic)
+        gateway, codec = address(message.topic)
 
         def whole(reason: Reason, detail: str) -> tuple[list[Row], list[Refused]]:
             return [], [Refused(reason, UNKNOWN_DOMAIN, [detail], 1)]
@@ -165,12 +144,6 @@ def _refusal(message: Spooled, one: Refused, window_s: int, again: bool) -> Refu
         seq=message.seq,
         again=again,
     )
-
-
-def _address(topic: str) -> tuple[str, str]:
-    """Return gateway and codec of `up/{gateway}/{codec}`."""
-    _, gateway, codec = topic.split("/", 2)
-    return gateway, codec
 
 
 def _by_domain(catalogue: Catalogue, rows: list[Row]) -> list[tuple[str, int]]:

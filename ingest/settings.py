@@ -20,7 +20,7 @@ class GatewaySettings:
     """MQTT client id and first half of the collector id: stable over restarts and unique."""
     partitions: int = 4
     """Partitions of the topic `observations`."""
-    window_ms: int = 15
+    window_ms: int = 10
     """How long messages are gathered into one round of records, ms, 1 to 1000."""
     receive_maximum: int = 1000
     """Messages the broker may have under way unacknowledged, 1 to 65535: the back-pressure."""
@@ -30,6 +30,8 @@ class GatewaySettings:
     """How long the broker keeps our session while we are away, seconds."""
     spool_mib: int = 1024
     """Bytes the spool may hold, MiB, 1 to 1048576; a full one stops acknowledging."""
+    spool_reserve_mib: int = 64
+    """Room on the spool's disk below which nothing more goes into it, MiB, 0 to 1048576."""
 
     def __post_init__(self) -> None:
         """Check bounds.
@@ -40,7 +42,7 @@ class GatewaySettings:
         bounds = {
             "mqtt_port": (1, 65535), "partitions": (1, 10_000), "window_ms": (1, 1000),
             "receive_maximum": (1, 65535), "session_expiry_s": (0, 2**32 - 1),
-            "spool_mib": (1, 1 << 20),
+            "spool_mib": (1, 1 << 20), "spool_reserve_mib": (0, 1 << 20),
         }  # fmt: skip
         for field, (low, high) in bounds.items():
             value = getattr(self, field)

@@ -3,14 +3,27 @@
 SQLite in WAL mode with synchronous=FULL: a commit is an fsync, one for all messages of a window.
 The log may be lost as a whole, as the embedded one is with its process: what the sink has not
 stored is still here and goes into the next log.
+
+The spool also numbers messages that came without a number, for each gateway without gaps and over
+restarts, and knows those again whose content was spooled within `CONTENT_WINDOW_S`.
 """
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
+
+from ingest.identity import UNNUMBERED
+
+CONTENT_WINDOW_S = 3600
+"""How long the content of an unnumbered message is remembered after its receipt."""
+
+_FORGET_EVERY_S = 60
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
@@ -23,14 +36,18 @@ CREATE TABLE IF NOT EXISTS message (
     received_us INTEGER NOT NULL,
     collector   TEXT    NOT NULL,
     UNIQUE (gateway, boot, seq)
-)
+);
+CREATE TABLE IF NOT EXISTS spool (boot TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS numbering (gateway TEXT PRIMARY KEY, next_seq INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS content (digest BLOB PRIMARY KEY, received_us INTEGER NOT NULL)
+    WITHOUT ROWID;
 """
 
 _COLUMNS = "id, topic, payload, gateway, boot, seq, received_us, collector"
 
 
 class SpoolError(RuntimeError):
-    """The spool cannot be opened or written; nothing of the call is kept."""
+    """The spool cannot be opened, read or written; nothing of the call is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +61,22 @@ class Spooled:
     gateway: str
     boot: str
     seq: int
-    """Identity as in `devices.record.Pack`."""
+    """Identity as in `devices.record.Pack`; `UNNUMBERED` before the spool has numbered it."""
     received_us: int
     """Our clock at the first receipt, µs since 1970."""
     collector: str
     """Collecting process that received it first, and its run."""
+    content: bytes = b""
+    """As `ingest.identity.Identity.content`; not kept with the message."""
+
+
+class Kept(NamedTuple):
+    """Which message an id of the spool is."""
+
+    id: int
+    gateway: str
+    boot: str
+    seq: int
 
 
 class Spool:
@@ -61,59 +89,83 @@ class Spool:
             SpoolError: the file cannot be opened or is no spool.
         """
         self._path = path
+        self._forgotten_us = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            self._database.execute("PRAGMA journal_mode = WAL")
-            self._database.execute("PRAGMA synchronous = FULL")
-            self._database.execute(_SCHEMA)
+            database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            database.execute("PRAGMA journal_mode = WAL")
+            database.execute("PRAGMA synchronous = FULL")
+            database.executescript(_SCHEMA)
+            # Another spool numbers from 0 again: its numbers must not be taken for these.
+            database.execute(
+                "INSERT INTO spool SELECT ? WHERE NOT EXISTS (SELECT 1 FROM spool)",
+                (f"@{secrets.token_hex(6)}",),
+            )
+            (self._boot,) = database.execute("SELECT boot FROM spool").fetchone()
+            (self._count,) = database.execute("SELECT count(*) FROM message").fetchone()
         except (sqlite3.Error, OSError) as error:
             raise SpoolError(f"spool {path}: cannot be opened: {error}") from error
+        self._database = database
 
     def append(self, messages: Sequence[Spooled]) -> int:
         """Store messages durably, in order, and return how many were not there yet.
 
-        A message with the identity of one that is still here is the same message again.
+        A numbered message with the identity of one that is still here is the same message again;
+        so is an unnumbered one with the content of another not long ago.
 
         Raises:
             SpoolError: the disk is full or broken; none of the messages is stored.
         """
-        database = self._database
-        try:
-            database.execute("BEGIN IMMEDIATE")
-            before = database.total_changes
+        with self._writing("written") as database:
+            rows = self._numbered(messages)
+            changed = database.total_changes
             database.executemany(
                 "INSERT OR IGNORE INTO message (topic, payload, gateway, boot, seq, received_us, "
                 "collector) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                [
-                    (
-                        one.topic, one.payload, one.gateway, one.boot, one.seq, one.received_us,
-                        one.collector,
-                    )
-                    for one in messages
-                ],
-            )  # fmt: skip
-            new = database.total_changes - before
-            database.execute("COMMIT")
-        except sqlite3.Error as error:
-            if database.in_transaction:
-                database.execute("ROLLBACK")
-            raise SpoolError(f"spool {self._path}: cannot be written: {error}") from error
+                rows,
+            )
+            new = database.total_changes - changed
+        self._count += new
         return new
 
     def read(self, after: int, limit: int) -> list[Spooled]:
-        """Return up to `limit` messages with an id above `after`, in order of receipt."""
-        rows = self._database.execute(
-            f"SELECT {_COLUMNS} FROM message WHERE id > ? ORDER BY id LIMIT ?",  # noqa: S608 # a constant
-            (after, limit),
-        )
-        return [Spooled(*row) for row in rows]
+        """Return up to `limit` messages with an id above `after`, in order of receipt.
+
+        Raises:
+            SpoolError: the disk is broken.
+        """
+        with self._telling("read"):
+            rows = self._database.execute(
+                f"SELECT {_COLUMNS} FROM message WHERE id > ? ORDER BY id LIMIT ?",  # noqa: S608 # a constant
+                (after, limit),
+            )
+            return [Spooled(*row) for row in rows]
+
+    def kept(self, after: int, up_to: int, limit: int) -> list[Kept]:
+        """Return up to `limit` messages with ids from `after` (exclusive) to `up_to` (inclusive).
+
+        Raises:
+            SpoolError: the disk is broken.
+        """
+        with self._telling("read"):
+            rows = self._database.execute(
+                "SELECT id, gateway, boot, seq FROM message WHERE id > ? AND id <= ? "
+                "ORDER BY id LIMIT ?",
+                (after, up_to, limit),
+            )
+            return [Kept(*row) for row in rows]
 
     def trim(self, ids: Iterable[int]) -> None:
-        """Forget messages that the sink has."""
-        self._database.execute("BEGIN IMMEDIATE")
-        self._database.executemany("DELETE FROM message WHERE id = ?", [(one,) for one in ids])
-        self._database.execute("COMMIT")
+        """Forget messages that the sink has.
+
+        Raises:
+            SpoolError: the disk is full or broken; they are still here.
+        """
+        with self._writing("trimmed") as database:
+            changed = database.total_changes
+            database.executemany("DELETE FROM message WHERE id = ?", [(one,) for one in ids])
+            gone = database.total_changes - changed
+        self._count -= gone
 
     def last_id(self) -> int:
         """Return the highest id in the spool, 0 if it is empty."""
@@ -122,12 +174,78 @@ class Spool:
 
     def size(self) -> tuple[int, int]:
         """Return the number of messages and the bytes in use."""
-        (count,) = self._database.execute("SELECT count(*) FROM message").fetchone()
         (pages,) = self._database.execute("PRAGMA page_count").fetchone()
         (free,) = self._database.execute("PRAGMA freelist_count").fetchone()
         (page,) = self._database.execute("PRAGMA page_size").fetchone()
-        return count, (pages - free) * page
+        return self._count, (pages - free) * page
 
     def close(self) -> None:
         """Close the file."""
         self._database.close()
+
+    def _numbered(self, messages: Sequence[Spooled]) -> list[tuple[object, ...]]:
+        """Return the rows of messages, without those whose content is known."""
+        rows: list[tuple[object, ...]] = []
+        following: dict[str, int] = {}
+        for one in messages:
+            boot, seq = one.boot, one.seq
+            if seq == UNNUMBERED:
+                if self._is_known(one):
+                    continue
+                boot, seq = self._boot, self._next_seq(one.gateway, following)
+                following[one.gateway] = seq + 1
+            rows.append(
+                (one.topic, one.payload, one.gateway, boot, seq, one.received_us, one.collector)
+            )
+        self._database.executemany(
+            "INSERT INTO numbering VALUES (?, ?) "
+            "ON CONFLICT DO UPDATE SET next_seq = excluded.next_seq",
+            following.items(),
+        )
+        if messages and messages[-1].received_us - self._forgotten_us > _FORGET_EVERY_S * 1_000_000:
+            self._forgotten_us = messages[-1].received_us
+            self._database.execute(
+                "DELETE FROM content WHERE received_us < ?", (self._oldest(messages[-1]),)
+            )
+        return rows
+
+    def _is_known(self, one: Spooled) -> bool:
+        if not one.content:
+            return False
+        cursor = self._database.execute(
+            "INSERT INTO content VALUES (?, ?) ON CONFLICT DO UPDATE "
+            "SET received_us = excluded.received_us WHERE received_us < ?",
+            (one.content, one.received_us, self._oldest(one)),
+        )
+        return cursor.rowcount == 0
+
+    @staticmethod
+    def _oldest(one: Spooled) -> int:
+        return one.received_us - CONTENT_WINDOW_S * 1_000_000
+
+    def _next_seq(self, gateway: str, following: dict[str, int]) -> int:
+        if gateway in following:
+            return following[gateway]
+        row = self._database.execute(
+            "SELECT next_seq FROM numbering WHERE gateway = ?", (gateway,)
+        ).fetchone()
+        return int(row[0]) if row else 0
+
+    @contextmanager
+    def _writing(self, what: str) -> Iterator[sqlite3.Connection]:
+        with self._telling(what):
+            self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._database
+                self._database.execute("COMMIT")
+            except BaseException:
+                if self._database.in_transaction:
+                    self._database.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def _telling(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise SpoolError(f"spool {self._path}: cannot be {what}: {error}") from error

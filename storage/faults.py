@@ -49,3 +49,11 @@ def classify(error: psycopg.Error) -> Fault:
     if state.startswith(_DATA):
         return Fault.DATA
     return Fault.UNKNOWN
+
+
+class AwayError(RuntimeError):
+    """The database cannot be reached or cannot work now; whether it stored is not known."""
+
+
+class RefusedError(RuntimeError):
+    """The database refuses what it was given, as data; nothing is stored."""

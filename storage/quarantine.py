@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
-from devices.refusal import Refusal
+from devices.refusal import Reason, Refusal
 from storage.instants import instant
 
 
@@ -41,9 +41,9 @@ async def write(
             "ON CONFLICT (gateway, boot, seq, reason, domain) DO NOTHING",
             (
                 refusal.reason.value, _text(refusal.detail), _text(refusal.source), refusal.raw,
-                refusal.domain, refusal.readings, instant(refusal.received_us), refusal.collector,
-                _text(refusal.gateway), _text(refusal.boot), refusal.seq, one.log, one.topic,
-                one.partition, one.offset,
+                _text(refusal.domain), refusal.readings, instant(refusal.received_us),
+                _text(refusal.collector), _text(refusal.gateway), _text(refusal.boot),
+                refusal.seq, one.log, one.topic, one.partition, one.offset,
             ),
         )  # fmt: skip
         if cursor.rowcount == 1:
@@ -54,7 +54,7 @@ async def write(
 async def count(
     connection: AsyncConnection[TupleRow], packs: Sequence[tuple[str, str, int]]
 ) -> dict[tuple[str, str, int], int]:
-    """Return how many refusals of each message are stored; messages without any are left out.
+    """Return how many of the gateway's refusals of each message are stored; 0 is left out.
 
     Args:
         connection: where to ask.
@@ -66,9 +66,11 @@ async def count(
     cursor = await connection.execute(
         "SELECT gateway, boot, seq, count(*) FROM quarantine "
         "JOIN unnest(%s::text[], %s::text[], %s::bigint[]) AS wanted (gateway, boot, seq) "
-        "USING (gateway, boot, seq) GROUP BY 1, 2, 3",
-        ([name[0] for name in names], [name[1] for name in names], [name[2] for name in names]),
-    )
+        "USING (gateway, boot, seq) WHERE reason <> %s GROUP BY 1, 2, 3",
+        ([name[0] for name in names], [name[1] for name in names], [name[2] for name in names],
+            Reason.UNSTORABLE.value,
+        ),
+    )  # fmt: skip
     return {names[row[0], row[1], row[2]]: row[3] for row in await cursor.fetchall()}
 
 

@@ -2,7 +2,8 @@
 
 The database owns the offset. The sink reads where a partition stands, drops what is below, and
 moves the ledger in the transaction of the data. While the database is away it waits, for ever;
-when another worker has moved the ledger it reads again and takes only what is left.
+when another worker has moved the ledger it reads again and takes only what is left; entries that
+the database refuses as data are halved until the refused rows are found and quarantined.
 """
 
 from __future__ import annotations
@@ -11,19 +12,16 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-import psycopg
 import structlog
-from psycopg import AsyncConnection
-from psycopg.rows import TupleRow
 
-from devices import record
+from devices import Batch, record
 from rules import checkpoint, state
 from rules.ruleset import RuleSet
-from storage import ledger
-from storage.commit import commit, read_checkpoint
-from storage.faults import Fault, classify
+from storage.faults import AwayError, RefusedError
 from storage.ledger import PackKey, Partition, Progress, ZombieError
-from streams.stretch import Entry, Position, decode, pack_keys, prepare
+from streams.store import Store
+from streams.stretch import Entry, Position, decode, pack_keys, prepare, rows_of
+from streams.unstorable import Barred
 
 Where = tuple[str, int]
 """Topic and partition number."""
@@ -43,30 +41,36 @@ class Sink:
     def __init__(
         self,
         rule_set: RuleSet,
-        database_url: str,
+        store: Store,
         log: str,
         current_log: Callable[[], Awaitable[str]],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        """Prepare; the connection is made with the first stretch.
+        """Prepare.
 
         Args:
             rule_set: the rules in force.
-            database_url: as libpq reads it.
+            store: where stretches go.
             log: id of the log that entries come from (Kafka cluster id).
             current_log: asks the broker for its id now.
+            sleep: waits some seconds before the next attempt.
         """
         self._rule_set = rule_set
-        self._url = database_url
+        self._store = store
         self._log = log
         self._current_log = current_log
-        self._connection: AsyncConnection[TupleRow] | None = None
+        self._sleep = sleep
         self._positions: dict[Where, Position] = {}
         self._progress: dict[PackKey, Progress] = {}
-        self.connected = False
         self.counts = {
             "readings": 0, "transitions": 0, "refusals": 0, "commits": 0, "late": 0, "below": 0,
-            "retries": 0,
+            "retries": 0, "unstorable": 0,
         }  # fmt: skip
+
+    @property
+    def connected(self) -> bool:
+        """Whether the database is there."""
+        return self._store.connected
 
     def forget(self) -> None:
         """Forget where partitions stand, because others may move them from now on."""
@@ -74,60 +78,102 @@ class Sink:
         self._progress.clear()
 
     async def store(self, entries: Mapping[Where, Sequence[Entry]]) -> None:
-        """Store entries, in ascending order of offset for each partition, in one transaction.
+        """Store entries, in ascending order of offset for each partition.
 
-        Returns when they are committed, now or by an earlier call. Retries while the database is
-        away.
+        Returns when they are committed, now or by an earlier call: in one transaction, or in
+        several if the database refuses some of them as data. Retries while it is away.
 
         Raises:
             LogChangedError: the broker is another one; nothing of these entries was stored.
-            Exception: a broken assumption; nothing was stored and the process must end.
+            Exception: a broken assumption; the process must end, before it acknowledges.
         """
+        flat = [(where, one) for where in sorted(entries) for one in entries[where]]
+        await self._store_all(flat)
+
+    async def _store_all(self, flat: Sequence[tuple[Where, Entry]]) -> None:
+        try:
+            await self._retrying(flat, {})
+        except RefusedError as error:
+            if len(flat) > 1:
+                # Any cut leaves each partition's entries in their order.
+                middle = len(flat) // 2
+                await self._store_all(flat[:middle])
+                await self._store_all(flat[middle:])
+            else:
+                await self._isolate(*flat[0], error)
+
+    async def _isolate(self, where: Where, entry: Entry, error: RefusedError) -> None:
+        """Store an entry without what the database refuses of it, which goes to quarantine."""
+        rows = rows_of(where[0], entry)
+        refused = {} if rows is None else await self._refused(rows, 0)
+        if rows is not None and not refused:
+            raise error  # not a reading's fault: alerts, ledger or checkpoint are wrong
+        self.counts["unstorable"] += max(1, len(refused))
+        _log.error(
+            "the database refuses data; quarantined", topic=where[0], partition=where[1],
+            offset=entry.offset, rows=len(refused), why=str(error),
+        )  # fmt: skip
+        await self._retrying([(where, entry)], {entry.offset: refused or {-1: str(error)}})
+
+    async def _refused(self, rows: Batch, first: int) -> Barred:
+        """Return the rows that the database refuses, numbered from `first`, and why."""
+        try:
+            await self._patiently(lambda: self._store.probe(rows))
+        except RefusedError as error:
+            if rows.n == 1:
+                return {first: str(error)}
+            middle = rows.n // 2
+            left = await self._refused(rows.between(0, middle), first)
+            return {**left, **await self._refused(rows.between(middle, rows.n), first + middle)}
+        return {}
+
+    async def _retrying(
+        self, flat: Sequence[tuple[Where, Entry]], barred: Mapping[int, Barred]
+    ) -> None:
+        entries: dict[Where, list[Entry]] = {}
+        for where, one in flat:
+            entries.setdefault(where, []).append(one)
+        await self._patiently(lambda: self._attempt(entries, barred))
+
+    async def _patiently(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do some work again until neither the database nor another worker is in the way."""
         attempt = 0
         while True:
             try:
-                await self._store(entries)
+                await work()
             except ZombieError as error:
                 _log.warning("ledger was moved by another", error=str(error))
                 self.forget()
-            except psycopg.Error as error:
-                if classify(error) is not Fault.WAIT:
-                    raise
-                self.connected = False
+            except AwayError as error:
                 self.counts["retries"] += 1
-                _log.warning("database not reachable", error=str(error).strip(), attempt=attempt)
-                await self.close()
+                _log.warning("database not reachable", error=str(error), attempt=attempt)
                 self.forget()
                 wait_s = min(0.05 * 2**attempt, _BACKOFF_MAX_S)
-                await asyncio.sleep(random.uniform(0, wait_s))  # noqa: S311 jitter, no secret
+                await self._sleep(random.uniform(0, wait_s))  # noqa: S311 jitter, no secret
                 attempt = min(attempt + 1, 10)
             else:
                 return
 
-    async def close(self) -> None:
-        """End the connection."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close()
-
-    async def _store(self, entries: Mapping[Where, Sequence[Entry]]) -> None:
-        connection = await self._connect()
+    async def _attempt(
+        self, entries: Mapping[Where, Sequence[Entry]], barred: Mapping[int, Barred]
+    ) -> None:
         parts = []
         for where in sorted(entries):
-            position = await self._position(connection, where)
+            self._check_writer(where, entries[where])
+            position = await self._position(where)
             fresh = [one for one in entries[where] if one.offset >= position.next_offset]
             if len(fresh) < len(entries[where]):
                 await self._check_log(where, entries[where][0].offset, position.next_offset)
                 self.counts["below"] += len(entries[where]) - len(fresh)
             if fresh:
-                parts.append((position, decode(position.partition, fresh)))
+                parts.append((position, decode(self._rule_set, position.partition, fresh, barred)))
         if not parts:
             return
         keys = pack_keys([decoded for _, decoded in parts])
         if missing := sorted(keys - self._progress.keys()):
-            self._progress |= await ledger.read_progress(connection, missing)
+            self._progress |= await self._store.progress(missing)
         prepared = prepare(self._rule_set, parts, {key: self._progress[key] for key in keys})
-        await commit(connection, prepared.stretch)
+        await self._store.commit(prepared.stretch)
         self._positions.update(prepared.positions)
         self._progress.update(prepared.progress)
         stretch = prepared.stretch
@@ -137,23 +183,15 @@ class Sink:
         self.counts["late"] += prepared.late
         self.counts["commits"] += 1
 
-    async def _connect(self) -> AsyncConnection[TupleRow]:
-        if self._connection is None:
-            self._connection = await AsyncConnection.connect(
-                self._url, autocommit=True, connect_timeout=5, application_name="ioc worker"
-            )
-        self.connected = True
-        return self._connection
-
-    async def _position(self, connection: AsyncConnection[TupleRow], where: Where) -> Position:
+    async def _position(self, where: Where) -> Position:
         known = self._positions.get(where)
         if known is not None:
             return known
         partition = Partition(self._log, *where)
-        next_offset = await ledger.read(connection, partition)
+        next_offset = await self._store.next_offset(partition)
         position = Position(partition, next_offset, None)
         if where[0] == record.TOPIC:
-            saved = await read_checkpoint(connection, *where)
+            saved = await self._store.checkpoint(*where)
             if saved is None:
                 position = Position(partition, next_offset, state.empty(self._rule_set))
             else:
@@ -163,6 +201,15 @@ class Sink:
         _log.info("partition taken over", topic=where[0], partition=where[1], at=next_offset)
         self._positions[where] = position
         return position
+
+    def _check_writer(self, where: Where, entries: Sequence[Entry]) -> None:
+        """A consumer that was reconnected to another log may go on there as if it were the same."""
+        for one in entries:
+            if one.log and one.log != self._log:
+                raise LogChangedError(
+                    f"{where[0]}-{where[1]} offset {one.offset} was written to log {one.log}; "
+                    f"this worker began with {self._log}"
+                )
 
     async def _check_log(self, where: Where, offset: int, next_offset: int) -> None:
         """Before anything is dropped as already stored: is this the log it was stored from?"""

@@ -15,7 +15,7 @@ import numpy as np
 
 from devices import DOMAINS, Batch, Tick, record, refusal
 from devices.batch import DTYPES
-from devices.record import Pack, Record, RecordError
+from devices.record import Pack, Record, RecordError, columns
 from devices.refusal import Reason, Refusal
 from rules import checkpoint, engine
 from rules.alerts import Transition
@@ -24,6 +24,7 @@ from rules.state import State
 from storage.commit import Checkpoint, Counted, IntakeKey, Stretch
 from storage.ledger import Advance, PackKey, Partition, Progress
 from storage.quarantine import Quarantined
+from streams.unstorable import FIRST_US, LAST_US, Barred, split, unusable
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Entry:
     value: bytes
     time_us: int
     """The broker's timestamp, µs since 1970."""
+    log: str = ""
+    """Id of the log that its writer was connected to; empty where the writer did not say."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,22 +71,62 @@ class Prepared:
     late: int
 
 
-def decode(partition: Partition, entries: Sequence[Entry]) -> Decoded:
-    """Decode entries, all at or beyond the ledger; what is no record becomes a refusal."""
+def decode(
+    rule_set: RuleSet,
+    partition: Partition,
+    entries: Sequence[Entry],
+    barred: Mapping[int, Barred],
+) -> Decoded:
+    """Decode entries, all at or beyond the ledger.
+
+    What is no record becomes a refusal, and so does each reading that cannot be stored: of a slot
+    or at a time that nobody knows here, or barred.
+
+    Args:
+        rule_set: with the catalogue that slots are of.
+        partition: which one they come from.
+        entries: in ascending order of offset.
+        barred: by offset, what the database refuses.
+    """
     records: list[Record | Tick] = []
-    refusals = []
+    refusals: list[Refusal] = []
+    at: list[int] = []
     for entry in entries:
+        refused = barred.get(entry.offset, {})
         try:
             if partition.topic == record.TOPIC:
-                records.append(record.decode(entry.value))
-                continue
-            refused = refusal.decode(entry.value)
+                one = record.decode(entry.value)
+                if isinstance(one, Record):
+                    refused = {**unusable(rule_set.catalogue, one.batch), **refused}
+                    one, found = split(rule_set.catalogue, one, refused, _place(partition))
+                    refusals += found
+                records.append(one)
+            elif refused:
+                refusals.append(_foreign(partition, entry, refused[-1]))
+            else:
+                refusals.append(_dated(refusal.decode(entry.value), entry))
         except (RecordError, msgspec.MsgspecError) as error:
-            refused = _foreign(partition, entry, str(error))
-        refusals.append(
-            Quarantined(refused, partition.log, partition.topic, partition.number, entry.offset)
-        )
-    return Decoded(records, refusals, entries[-1].offset + 1)
+            refusals.append(_foreign(partition, entry, str(error)))
+        at += [entry.offset] * (len(refusals) - len(at))
+    return Decoded(
+        records,
+        [
+            Quarantined(one, partition.log, partition.topic, partition.number, offset)
+            for one, offset in zip(refusals, at, strict=True)
+        ],
+        entries[-1].offset + 1,
+    )
+
+
+def rows_of(topic: str, entry: Entry) -> Batch | None:
+    """Return the readings of an entry, none for a tick; None where the topic carries refusals."""
+    if topic != record.TOPIC:
+        return None
+    try:
+        one = record.decode(entry.value)
+    except RecordError:
+        return columns([])
+    return one.batch if isinstance(one, Record) else columns([])
 
 
 def pack_keys(decoded: Sequence[Decoded]) -> set[PackKey]:
@@ -129,7 +172,8 @@ def prepare(
             outcome = engine.step(rule_set, state, inputs)
             transitions += [*position.owed, *outcome.transitions]
             late += outcome.late
-            if outcome.state.subjects != state.subjects or position.owed:
+            moved_on = outcome.state.time_us != state.time_us
+            if moved_on or outcome.state.subjects != state.subjects or position.owed:
                 checkpoints.append(Checkpoint(step, checkpoint.encode(rule_set, outcome.state)))
             state = outcome.state
         where = (position.partition.topic, position.partition.number)
@@ -196,9 +240,20 @@ def _concatenate(batches: Sequence[Batch]) -> Batch | None:
     return Batch(*(np.concatenate([getattr(batch, name) for batch in batches]) for name in DTYPES))
 
 
+def _place(partition: Partition) -> str:
+    return f"{partition.log}/{partition.topic}/{partition.number}"
+
+
+def _dated(one: Refusal, entry: Entry) -> Refusal:
+    """Give a refusal the log's time where its own is none that can be stored."""
+    if FIRST_US <= one.received_us <= LAST_US:
+        return one
+    return msgspec.structs.replace(one, received_us=entry.time_us)
+
+
 def _foreign(partition: Partition, entry: Entry, why: str) -> Refusal:
     """Describe a message of the log that nobody of ours wrote; its place is its identity."""
-    source = f"{partition.log}/{partition.topic}/{partition.number}"
+    source = _place(partition)
     return Refusal(
         reason=Reason.UNDECODABLE,
         detail=f"{partition.topic}-{partition.number} offset {entry.offset}: {why}",

@@ -23,8 +23,10 @@ from faust.worker import Worker
 from mode import Service
 
 from devices import record, refusal
+from devices.record import LOG_HEADER
 from rules.ruleset import RuleSet
 from storage import partitions
+from storage.database import Database
 from streams.driver import Transport
 from streams.settings import WorkerSettings
 from streams.sink import Sink, Where
@@ -61,7 +63,8 @@ def run(rule_set: RuleSet, settings: WorkerSettings, health: Health) -> None:
         health: called about once a second with this process's facts.
     """
     log = asyncio.run(log_id(settings.kafka))
-    sink = Sink(rule_set, settings.database_url, log, lambda: log_id(settings.kafka))
+    store = Database(settings.database_url)
+    sink = Sink(rule_set, store, log, lambda: log_id(settings.kafka))
     app = _app(settings)
     _agent(app, sink, settings)
     _reporter(app, sink, settings, health, log)
@@ -128,9 +131,10 @@ def _by_partition(events: list[Any]) -> dict[Where, list[Entry]]:
     entries: dict[Where, list[Entry]] = {}
     for event in events:
         message = event.message
+        log = dict(message.headers or ()).get(LOG_HEADER, b"")
         where = (message.tp.topic, message.tp.partition)
         entries.setdefault(where, []).append(
-            Entry(message.offset, bytes(message.value), int(message.timestamp * 1e6))
+            Entry(message.offset, bytes(message.value), int(message.timestamp * 1e6), log.decode())
         )
     return entries
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices.record import Pack
-from ingest.packing import Identities, Packer, partition_of
+from ingest.packing import Packer, partition_of
 from ingest.spool import Spooled
 from tests.small_city import BRIDGE, RAIN, city
 
@@ -54,33 +54,6 @@ def test_packs_of_one_place_share_a_record_in_the_order_of_receipt():
     ((_, _, record),) = packed.records
     assert record.batch.result.tolist() == [1.0, 2.0, 3.0]
     assert [(pack.seq, pack.rows) for pack in record.packs] == [(0, 1), (1, 1), (2, 1)]
-
-
-def test_messages_without_a_number_are_numbered_by_us_for_each_gateway():
-    ours = Identities("gw-0:boot")
-    given = [ours.identify(f"up/{gateway}/senml", {}) for gateway in ("a", "a", "b", "a")]
-    assert given == [
-        (name, "@gw-0:boot", seq) for name, seq in zip("aaba", (0, 1, 0, 2), strict=True)
-    ]
-
-
-def test_a_publishers_own_number_is_kept():
-    ours = Identities("gw-0:boot")
-    assert ours.identify("up/a/senml", {"boot": "b1", "seq": "7"}) == ("a", "b1", 7)
-
-
-@pytest.mark.parametrize(
-    "properties",
-    [
-        pytest.param({"boot": "b", "seq": "-1"}, id="negative"),
-        pytest.param({"boot": "b", "seq": "9" * 19}, id="beyond_bigint"),
-        pytest.param({"boot": "b"}, id="no_seq"),
-        pytest.param({"seq": "3"}, id="no_boot"),
-        pytest.param({"boot": "@x", "seq": "1"}, id="forged"),
-    ],
-)
-def test_a_broken_or_forged_identity_gets_ours(properties):
-    assert Identities("c:1").identify("up/a/senml", properties) == ("a", "@c:1", 0)
 
 
 def test_what_was_sent_before_says_so_and_is_not_counted_again():

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ingest.identity import UNNUMBERED
 from ingest.spool import Spool, Spooled, SpoolError
 
 
@@ -91,6 +92,7 @@ def test_a_write_that_does_not_fit_leaves_nothing_and_the_next_one_works(spool):
 WRITER = """
 import sys
 from pathlib import Path
+from ingest.identity import UNNUMBERED
 from ingest.spool import Spool
 from tests.ingest.test_spool import message
 spool = Spool(Path(sys.argv[1]))
@@ -114,3 +116,56 @@ def test_what_was_confirmed_survives_a_kill(tmp_path):
     after.close()
     assert kept[: len(confirmed)] == confirmed
     assert len(kept) <= len(confirmed) + 1
+
+
+def unnumbered(content=b"", gateway="g", received_s=0):
+    return Spooled(
+        0, f"up/{gateway}/senml", b"p", gateway, "", UNNUMBERED, received_s * 1_000_000, "c:1",
+        content,
+    )  # fmt: skip
+
+
+def test_messages_without_a_number_are_numbered_for_each_gateway_over_restarts(tmp_path):
+    first = Spool(tmp_path / "spool.db")
+    first.append([unnumbered(gateway=name) for name in "aaba"])
+    rows = first.read(0, 10)
+    first.trim([row.id for row in rows])
+    first.close()
+    second = Spool(tmp_path / "spool.db")
+    second.append([unnumbered(gateway="a")])
+    rows += second.read(0, 10)
+    second.close()
+    assert [(row.gateway, row.seq) for row in rows] == [
+        ("a", 0), ("a", 1), ("b", 0), ("a", 2), ("a", 3),
+    ]  # fmt: skip
+    (boot,) = {row.boot for row in rows}
+    other = Spool(tmp_path / "other.db")
+    other.append([unnumbered()])
+    assert boot.startswith("@")
+    assert other.read(0, 1)[0].boot != boot, "another spool begins at 0 again"
+    other.close()
+
+
+def test_content_that_came_not_long_ago_is_the_same_message_and_takes_no_number(spool):
+    sent = [unnumbered(b"x"), unnumbered(b"x"), unnumbered(b"y"), unnumbered(b"x", received_s=3599)]
+    assert spool.append(sent) == 2
+    assert spool.append([unnumbered(b"y", received_s=3600)]) == 0
+    assert spool.append([unnumbered(b"y", received_s=3601)]) == 1
+    assert spool.append([unnumbered(), unnumbered()]) == 2, "no digest, no twin"
+    assert seqs(spool.read(0, 10)) == [0, 1, 2, 3, 4]
+
+
+def test_a_write_that_fails_takes_back_numbers_and_contents(spool):
+    spool._database.execute("PRAGMA max_page_count = 20")
+    big = Spooled(0, "up/g/senml", b"x" * 200_000, "g", "", UNNUMBERED, 0, "c:1", b"z")
+    with pytest.raises(SpoolError):
+        spool.append([unnumbered(b"a"), big])
+    assert spool.append([unnumbered(b"a")]) == 1
+    assert seqs(spool.read(0, 10)) == [0]
+    assert spool.size()[0] == 1
+
+
+def test_kept_names_what_was_sent_and_no_more(spool):
+    spool.append([message(seq) for seq in range(5)])
+    assert [one.seq for one in spool.kept(1, 4, 10)] == [1, 2, 3]
+    assert [one.seq for one in spool.kept(0, 4, 2)] == [0, 1]

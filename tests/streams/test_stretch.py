@@ -1,5 +1,8 @@
 """From records to one transaction: what is new, what is a duplicate, what is nobody's."""
 
+import msgspec
+import pytest
+
 from devices import Tick, record, refusal
 from devices.record import Pack, Record, columns
 from devices.refusal import Reason, Refusal
@@ -26,9 +29,9 @@ def one_record(offset, packs, rows):
     return entry(offset, record.encode(Record(columns(rows), tuple(packs))))
 
 
-def prepared(entries, progress=None, position=None):
+def prepared(entries, progress=None, position=None, barred=None):
     position = position or Position(HERE, 0, state.empty(RULE_SET))
-    decoded = decode(HERE, entries)
+    decoded = decode(RULE_SET, HERE, entries, barred or {})
     known = {key: Progress() for key in pack_keys([decoded])} | (progress or {})
     return prepare(RULE_SET, [(position, decoded)], known)
 
@@ -71,13 +74,6 @@ def test_another_boot_is_another_sequence():
     assert stretch.batch.n == 2
 
 
-def test_a_tick_alone_moves_the_ledger_and_writes_no_checkpoint():
-    stretch = prepared([entry(3, record.encode(Tick(5)))]).stretch
-    assert [(step.start, step.end) for step in stretch.steps] == [(0, 4)]
-    assert stretch.checkpoints == []
-    assert stretch.batch is None or stretch.batch.n == 0
-
-
 def test_a_message_that_is_no_record_is_quarantined_and_the_rest_goes_on():
     stretch = prepared(
         [entry(0, b"nonsense"), one_record(1, [pack(0, 1)], [(BRIDGE, 1, 1.0, 0)])]
@@ -94,7 +90,7 @@ def test_a_refusal_from_the_gateway_is_passed_on():
     told = Refusal(
         Reason.FUTURE, "d", "up/g/senml", b"\xff", "air", 2, 1, "gw-0:x", 10, "g", "b", 3
     )
-    decoded = decode(there, [entry(4, refusal.encode(told)), entry(5, b"{")])
+    decoded = decode(RULE_SET, there, [entry(4, refusal.encode(told)), entry(5, b"{")], {})
     first, second = decoded.refusals
     assert (first.refusal, first.offset) == (told, 4)
     assert second.refusal.raw == b"{"
@@ -119,3 +115,63 @@ def test_preparing_changes_nothing_it_is_given():
     assert progress == {("gw-bridge", "b"): Progress()}
     assert first.stretch.transitions == second.stretch.transitions
     assert first.stretch.checkpoints == second.stretch.checkpoints
+
+
+def test_what_the_database_refuses_is_quarantined_and_not_judged():
+    rows = [(BRIDGE, 1, 4.7, 0), (LOCK, 1, 9.0, 0), (SPEED, 1, 50.0, 0)]
+    work = prepared(
+        [one_record(3, [pack(0, 1), pack(1, 2)], rows)], barred={3: {0: "22008", 1: "23514"}}
+    ).stretch
+    assert work.batch.result.tolist() == [50.0]
+    assert work.transitions == []
+    assert work.progress == {("gw-bridge", "b"): Progress(2)}
+    assert work.intake == {("gw-0:x", 10, "traffic"): Counted(stored=1)}
+    found = [(one.refusal.seq, one.refusal.readings, one.refusal.detail) for one in work.refusals]
+    assert found == [
+        (0, 1, "bridge-gauge/water_level: 22008"), (1, 1, "lock-gauge/water_level: 23514"),
+    ]  # fmt: skip
+    assert {one.refusal.reason for one in work.refusals} == {Reason.UNSTORABLE}
+    assert msgspec.json.decode(work.refusals[1].refusal.raw) == [
+        {
+            "datastream": "lock-gauge/water_level",
+            "phenomenon_time_us": 1,
+            "result": 9.0,
+            "quality": 0,
+        }
+    ]
+    assert work.refusals[0].offset == 3
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        pytest.param((99, 1, 1.0, 0), "slot 99 is not in this catalogue of 5", id="newer_slot"),
+        pytest.param((-1, 1, 1.0, 0), "slot -1 is not in this catalogue of 5", id="negative_slot"),
+        pytest.param((BRIDGE, 2**60, 1.0, 0), "is not between the years 1 and 9999", id="far_time"),
+        pytest.param((BRIDGE, -(2**62), 1.0, 0), "is not between the years", id="no_time"),
+    ],
+)
+def test_a_reading_that_nobody_can_place_is_quarantined(row, why):
+    work = prepared([one_record(0, [pack(0, 2)], [row, (LOCK, 1, 1.0, 0)])]).stretch
+    assert work.batch.datastream.tolist() == [LOCK]
+    ((refused),) = work.refusals
+    assert why in refused.refusal.detail
+    assert refused.refusal.domain == ("water" if row[0] == BRIDGE else "unknown")
+
+
+def test_a_refusal_that_the_database_refuses_keeps_its_bytes():
+    there = Partition("log-1", "quarantine", 0)
+    decoded = decode(RULE_SET, there, [entry(4, b'{"x": 1}')], {4: {-1: "22003: out of range"}})
+    (found,) = decoded.refusals
+    assert (found.refusal.raw, found.refusal.seq) == (b'{"x": 1}', 4)
+    assert "22003" in found.refusal.detail
+
+
+def test_a_tick_alone_moves_ledger_and_checkpoint():
+    first = prepared([entry(0, record.encode(Tick(5_000_000)))])
+    assert [(step.start, step.end) for step in first.stretch.steps] == [(0, 1)]
+    assert first.stretch.batch is None
+    assert len(first.stretch.checkpoints) == 1
+    position = first.positions["observations", 2]
+    same = prepared([entry(1, record.encode(Tick(5_000_000)))], position=position)
+    assert same.stretch.checkpoints == []
