@@ -19,6 +19,8 @@ from devices.record import Pack, Record, columns
 from devices.refusal import Reason, Refusal
 from tests.small_city import BRIDGE, LOCK
 
+pytestmark = pytest.mark.every_engine
+
 SECOND = 1_000_000
 NOON = 1_790_000_000 * SECOND
 DEADLINE_S = 60
@@ -148,7 +150,7 @@ def test_a_wiped_log_is_another_log_and_nothing_of_it_is_dropped(
     with worker(servers, own_database_url, tmp_path) as (process, _):
         send(servers, *(level(seq, seq, 1.0) for seq in range(5)))
         until(own_database_url, "SELECT count(*)::int FROM reading", [(5,)], process)
-        own_kafka.kill()
+        own_kafka.wipe()
         own_kafka.start()
         send(servers, level(5, 5, 2.0, LOCK))
         # The worker must not take offset 0 of this life for offset 0 of the last: it either sees
