@@ -157,7 +157,7 @@ def test_nobody_answering_holds_the_city_back_instead_of_dropping(
     own_mqtt_broker, listener, start, wait_until
 ):
     own_mqtt_broker.kill()
-    running = start(speed=2000, dirt=0)
+    running = start(speed=500, dirt=0)
     wait_until(lambda: running.facts and running.facts[-1]["behind_s"] > 2, "the city to be held")
     held = running.facts[-1]
     assert held["acknowledged"]["packs"] == 0
