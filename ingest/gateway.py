@@ -24,6 +24,7 @@ from ingest.intake import Intake
 from ingest.log_writer import LogWriter
 from ingest.packing import Packer
 from ingest.progress import Progress
+from ingest.receipts import receipts
 from ingest.settings import GatewaySettings
 from ingest.spool import Spool, Spooled, SpoolError
 from ingest.subscriber import Message, Subscriber
@@ -113,6 +114,8 @@ class _Gateway:
             spooled = [self._identified(one) for one in messages]
             new = await self._keep(spooled)
             subscriber.acknowledge(messages)
+            asked = (one.response_topic for one in messages)
+            subscriber.answer(receipts(zip(asked, map(_pack, spooled), strict=True)))
             self._forwarder.wake()
             self._counts["messages"] += new
             self._counts["redelivered"] += len(messages) - new
@@ -183,3 +186,7 @@ class _Gateway:
                 }
             )
             await asyncio.sleep(1)
+
+
+def _pack(one: Spooled) -> tuple[str, str, int]:
+    return one.gateway, one.boot, one.seq

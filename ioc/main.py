@@ -33,6 +33,9 @@ Config = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
 Seed = Annotated[int | None, typer.Option(help="Which of all possible cities; 0 or more.")]
 Speed = Annotated[float | None, typer.Option(help="City seconds in a second, 0.01 to 2000.")]
+Journal = Annotated[
+    Path | None, typer.Option(help="File with all that was sent; default simulator.journal.")
+]
 Scenario = Annotated[str | None, typer.Option(help="What happens, e.g. cloudburst.")]
 
 
@@ -74,6 +77,21 @@ def status(config: Config = None, as_json: AsJson = False) -> None:
     facts = asyncio.run(report.collect(_settings(config)))
     _show(facts, report.render(facts), as_json)
     raise typer.Exit(0 if facts["healthy"] else 1)
+
+
+@app.command()
+def ledger(
+    config: Config = None,
+    journal: Journal = None,
+    as_json: AsJson = False,
+    limit: Annotated[int, typer.Option(min=0, help="How many ids are named of each kind.")] = 10,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds for what is under way.")] = 10.0,
+) -> None:
+    """Balance what was sent against what is stored and quarantined, by id; exit 0 if it does."""
+    from ioc import ledger as account
+
+    settings = _settings(config)
+    raise typer.Exit(account.command(settings, journal, limit, wait, as_json=as_json))
 
 
 @app.command()
@@ -129,14 +147,23 @@ def wall(config: Config = None) -> None:
 
 @app.command()
 def simulate(
-    config: Config = None, seed: Seed = None, speed: Speed = None, scenario: Scenario = None
+    config: Config = None,
+    seed: Seed = None,
+    speed: Speed = None,
+    scenario: Scenario = None,
+    journal: Journal = None,
 ) -> None:
     """Publish a simulated city to the MQTT broker, in the foreground."""
     from ioc import health
+    from simulators.journal import JournalError
     from simulators.publisher import run
 
-    settings = _begin(config, _overrides(scenario, speed, seed))
-    run(_city(settings).catalogue, settings.simulator, health.writer(settings.run_dir, "simulator"))
+    settings = _begin(config, _overrides(scenario, speed, seed, journal))
+    beat = health.writer(settings.run_dir, "simulator")
+    try:
+        run(_city(settings).catalogue, settings.simulator, beat)
+    except JournalError as error:
+        raise _refusal(error) from None
 
 
 @app.command()
@@ -192,9 +219,11 @@ def migrate(config: Config = None, as_json: AsJson = False) -> None:
     _show({"applied": applied}, f"applied: {', '.join(applied) or 'nothing was missing'}", as_json)
 
 
-def _overrides(scenario: str | None, speed: float | None, seed: int | None) -> dict[str, str]:
+def _overrides(
+    scenario: str | None, speed: float | None, seed: int | None, journal: Path | None = None
+) -> dict[str, str]:
     """Return options as the settings that they override."""
-    chosen = {"SCENARIO": scenario, "SPEED": speed, "SEED": seed}
+    chosen = {"SCENARIO": scenario, "SPEED": speed, "SEED": seed, "JOURNAL": journal}
     return {
         f"IOC_SIMULATOR_{key}": str(value) for key, value in chosen.items() if value is not None
     }

@@ -40,6 +40,16 @@ class Checkpoint:
     state: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class TickAt:
+    """A tick and where it stood among the readings."""
+
+    partition: int
+    rows: int
+    """So many readings of this stretch and partition stood before it."""
+    time_us: int
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Stretch:
     """All that one stretch of the log leads to."""
@@ -53,6 +63,8 @@ class Stretch:
     refusals: Sequence[Quarantined] = ()
     intake: Mapping[IntakeKey, Counted] = field(default_factory=dict)
     """Readings stored and duplicates; what is quarantined is counted here, by what is new."""
+    ticks: Sequence[TickAt] = ()
+    """Not stored; whoever wants to judge the stored readings again needs them."""
 
 
 async def commit(connection: AsyncConnection[TupleRow], stretch: Stretch) -> None:

@@ -26,7 +26,7 @@ from streams.unstorable import Barred
 Where = tuple[str, int]
 """Topic and partition number."""
 
-_BACKOFF_MAX_S = 5.0
+_BACKOFF_MAX_S = 2.0
 
 _log = structlog.get_logger()
 

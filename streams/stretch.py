@@ -7,6 +7,7 @@ committed can be prepared again.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ from rules import checkpoint, engine
 from rules.alerts import Transition
 from rules.ruleset import RuleSet
 from rules.state import State
-from storage.commit import Checkpoint, Counted, IntakeKey, Stretch
+from storage.commit import Checkpoint, Counted, IntakeKey, Stretch, TickAt
 from storage.ledger import Advance, PackKey, Partition, Progress
 from storage.quarantine import Quarantined
 from streams.unstorable import FIRST_US, LAST_US, Barred, split, unusable
@@ -159,6 +160,7 @@ def prepare(
     checkpoints: list[Checkpoint] = []
     transitions: list[Transition] = []
     refusals: list[Quarantined] = []
+    ticks: list[TickAt] = []
     positions = {}
     late = 0
     for position, decoded in parts:
@@ -169,7 +171,8 @@ def prepare(
         if state is not None:
             inputs = [_only_new(rule_set, one, moved, intake) for one in decoded.records]
             batches += [one for one in inputs if isinstance(one, Batch)]
-            outcome = engine.step(rule_set, state, inputs)
+            ticks += _ticks(position.partition.number, inputs)
+            outcome = engine.step(rule_set, state, _joined(inputs))
             transitions += [*position.owed, *outcome.transitions]
             late += outcome.late
             moved_on = outcome.state.time_us != state.time_us
@@ -186,6 +189,7 @@ def prepare(
         progress={key: one for key, one in moved.items() if one != progress[key]},
         refusals=refusals,
         intake=intake,
+        ticks=ticks,
     )
     return Prepared(stretch, positions, moved, late)
 
@@ -232,6 +236,31 @@ def _count(
             counted.stored += count
         elif not pack.again:
             counted.duplicate += count
+
+
+def _joined(inputs: Sequence[Batch | Tick]) -> list[Batch | Tick]:
+    """Join the batches between two ticks: a step costs by the batch, and is the same wherever cut.
+
+    Measured on 32 records of 8 readings: 1.2 ms instead of 5.5.
+    """
+    found: list[Batch | Tick] = []
+    for is_tick, group in itertools.groupby(inputs, lambda one: isinstance(one, Tick)):
+        several = list(group)
+        joined = (
+            None if is_tick else _concatenate([one for one in several if isinstance(one, Batch)])
+        )
+        found += several if joined is None else [joined]
+    return found
+
+
+def _ticks(partition: int, inputs: Sequence[Batch | Tick]) -> list[TickAt]:
+    found, rows = [], 0
+    for one in inputs:
+        if isinstance(one, Tick):
+            found.append(TickAt(partition, rows, one.time_us))
+        else:
+            rows += one.n
+    return found
 
 
 def _concatenate(batches: Sequence[Batch]) -> Batch | None:

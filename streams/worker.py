@@ -30,6 +30,7 @@ from storage.database import Database
 from streams.driver import Transport
 from streams.settings import WorkerSettings
 from streams.sink import Sink, Where
+from streams.store import Store
 from streams.stretch import Entry
 
 Health = Callable[[Mapping[str, Any]], None]
@@ -54,17 +55,21 @@ async def log_id(servers: str) -> str:
         await admin.close()
 
 
-def run(rule_set: RuleSet, settings: WorkerSettings, health: Health) -> None:
+def run(
+    rule_set: RuleSet, settings: WorkerSettings, health: Health, store: Store | None = None
+) -> None:
     """Judge and store until SIGTERM or SIGINT.
 
     Args:
         rule_set: the rules in force, with the catalogue they are compiled for.
         settings: see `WorkerSettings`.
         health: called about once a second with this process's facts.
+        store: where stretches go; None for the database of the settings.
     """
     log = asyncio.run(log_id(settings.kafka))
-    store = Database(settings.database_url)
-    sink = Sink(rule_set, store, log, lambda: log_id(settings.kafka))
+    sink = Sink(
+        rule_set, store or Database(settings.database_url), log, lambda: log_id(settings.kafka)
+    )
     app = _app(settings)
     _agent(app, sink, settings)
     _reporter(app, sink, settings, health, log)

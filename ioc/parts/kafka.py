@@ -30,7 +30,12 @@ def topics(partitions: int) -> dict[str, int]:
 
 
 def part(
-    port: Port, partitions: int, *, name: str = "kafka", memory_limit_mib: int | None = None
+    port: Port,
+    partitions: int,
+    *,
+    name: str = "kafka",
+    memory_limit_mib: int | None = None,
+    advertised: Port | None = None,
 ) -> Part:
     """Return the broker as a part; it is ready when the topics are there.
 
@@ -41,18 +46,19 @@ def part(
         memory_limit_mib: as `Part.memory_limit_mib`. The broker never forgets a record (it knows
             neither retention nor DeleteRecords: measured 254 MB for 200 MB of records), so a new
             life is the only way to make it small; the gateway's spool makes that safe.
+        advertised: where clients are told to go, if that is not `port`: a proxy.
     """
     servers = f"{port.host}:{port.number}"
 
     def launch() -> Launch:
-        address = f"tcp://{servers}"
+        told = advertised or port
         return Launch(
             [
                 _program(),
                 "broker",
                 f"--cluster-id=ioc-{secrets.token_hex(6)}",
-                f"--listener-url={address}",
-                f"--advertised-listener-url={address}",
+                f"--listener-url=tcp://{servers}",
+                f"--advertised-listener-url=tcp://{told.host}:{told.number}",
                 "--storage-engine=memory://tansu/",
             ],
             # Its own default is to log every request.

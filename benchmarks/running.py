@@ -1,0 +1,109 @@
+"""A part that a test or a measurement runs by itself: started, killed, paused, started again."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from ioc import process
+from ioc.parts import Part, Port
+
+START_TIMEOUT_S = 60.0
+
+
+def free_port(setting: str = "test.port") -> Port:
+    """Return a port of 127.0.0.1 that was free just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return Port("127.0.0.1", probe.getsockname()[1], setting)
+
+
+class Running:
+    """One part that runs, and can be killed and started again."""
+
+    def __init__(self, part: Part, log: Path) -> None:
+        """Prepare.
+
+        Args:
+            part: what runs.
+            log: file that its output is appended to.
+        """
+        self.part = part
+        self.log = log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it and wait until it is ready."""
+        self.launch()
+        assert self.process is not None
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while not self.is_ready():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.kill()
+                raise RuntimeError(f"{self.part.name} did not start:\n{self.log.read_text()}")
+            time.sleep(0.05)
+        asyncio.run(self.part.settle())
+
+    def launch(self) -> None:
+        """Start it and return at once."""
+        launch = self.part.launch()
+        with process.open_log(self.log) as log:
+            self.process = subprocess.Popen(  # noqa: S603 # our own parts
+                process.arguments(launch, self.part.orphan_signal), **process.options(launch, log)
+            )
+
+    def is_ready(self) -> bool:
+        """Whether it does its work."""
+        return self.is_running() and asyncio.run(self.part.is_ready(self.pid))
+
+    def is_running(self) -> bool:
+        """Whether its process lives."""
+        return self.process is not None and self.process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """Of its process; also the number of its process group."""
+        assert self.process is not None, "never started"
+        return self.process.pid
+
+    def kill(self) -> None:
+        """Kill it and whatever it started, as a power cut would."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Stop it in order."""
+        self._end(self.part.stop_signal)
+
+    def pause(self) -> None:
+        """Let it stand still: it holds its connections and answers nothing."""
+        process.end_group(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        process.end_group(self.pid, signal.SIGCONT)
+
+    def _end(self, how: signal.Signals) -> None:
+        assert self.process is not None
+        process.end_group(self.process.pid, how)
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.end_group(self.process.pid, signal.SIGKILL)
+            self.process.wait(15)
+
+
+@contextlib.contextmanager
+def running(part: Part, log_dir: Path) -> Iterator[Running]:
+    """Run a part for as long as the block lasts."""
+    one = Running(part, log_dir / f"{part.name}.log")
+    one.start()
+    try:
+        yield one
+    finally:
+        one.stop()
