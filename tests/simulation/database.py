@@ -15,7 +15,7 @@ from devices.refusal import Reason, Refusal
 from ingest.progress import Sent
 from rules.alerts import Severity, Transition, TransitionKind
 from storage.alerts import VersionError
-from storage.commit import Checkpoint, Counted, IntakeKey, Stretch
+from storage.commit import Counted, IntakeKey, Saved, Stretch
 from storage.faults import RefusedError
 from storage.ledger import PackKey, Partition, Progress, ZombieError
 from tests.simulation.messages import POISON
@@ -47,7 +47,7 @@ class Tables:
         self.alerts: dict[str, Alert] = {}
         self.transitions: list[Transition] = []
         self.outbox: list[Transition] = []
-        self.checkpoints: dict[tuple[str, int], Checkpoint] = {}
+        self.checkpoints: dict[tuple[str, int], Saved] = {}
         self.commits: list[Stretch] = []
         """What was committed, in order: no table, but what the oracle reads the log by."""
 
@@ -87,6 +87,14 @@ class Tables:
         for step in stretch.steps:
             if self.ledger.get(step.partition) != step.start:
                 raise ZombieError(f"{step.partition} no longer stands at {step.start}")
+        for one in stretch.checkpoints:
+            saved = self.checkpoints.get((one.step.partition.topic, one.step.partition.number))
+            if saved and saved.at != one.follows:
+                raise ZombieError(f"{one.step.partition} has the state of {saved.at}")
+        for key in stretch.progress:
+            before = stretch.progress_before.get(key, Progress())
+            if key in self.packs and self.packs[key] != before:
+                raise ZombieError(f"{key} is at {self.packs[key]}, not at {before}")
         if stretch.batch is not None:
             self.probe(stretch.batch)
         alerts = self._moved(stretch.transitions)
@@ -101,7 +109,10 @@ class Tables:
         self.transitions += stretch.transitions
         self.outbox += stretch.transitions
         for one in stretch.checkpoints:
-            self.checkpoints[one.step.partition.topic, one.step.partition.number] = one
+            partition = one.step.partition
+            self.checkpoints[partition.topic, partition.number] = Saved(
+                one.state, (partition.log, one.step.end)
+            )
         self.commits.append(stretch)
 
     def _moved(self, transitions: Sequence[Transition]) -> Mapping[str, Alert]:

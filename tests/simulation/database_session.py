@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from devices import Batch
 from storage.alerts import VersionError
-from storage.commit import Stretch
+from storage.commit import Saved, Stretch
 from storage.faults import AwayError, RefusedError
 from storage.ledger import PackKey, Partition, Progress, ZombieError
 from tests.simulation.database import Tables
@@ -92,12 +92,12 @@ class Session:
         await self._answered(life)
         return found
 
-    async def checkpoint(self, topic: str, number: int) -> bytes | None:
+    async def checkpoint(self, topic: str, number: int) -> Saved | None:
         """Return the newest engine state."""
         life = await self._asked("checkpoint")
         found = self._server.tables.checkpoints.get((topic, number))
         await self._answered(life)
-        return found and found.state
+        return found
 
     async def progress(self, keys: Sequence[PackKey]) -> Mapping[PackKey, Progress]:
         """Return which packs are stored."""

@@ -120,10 +120,11 @@ def _raw_of(world: World, readings, domain: str) -> bytes:  # noqa: ANN001 # mes
 
 
 def _check_intake(world: World) -> None:
-    """A collector that lived to the end balances; one round lost may hide repeats, never more.
+    """What is stored and quarantined is counted once; a collector that lived to the end balances.
 
-    A pack that comes a second time, after it was stored, counts as a duplicate unless it is also
-    sent to the log a second time: the sink then takes it for the sender's own repeat.
+    Once a round has failed, only repeats may be miscounted: one that comes after its first
+    receipt was stored is no duplicate if it is sent to the log twice, and a first sending that
+    overtakes nothing, because it comes later than its own repeat, is one.
     """
     gateway = world.gateway
     assert gateway is not None
@@ -138,8 +139,8 @@ def _check_intake(world: World) -> None:
     }
     for key in sorted({*received, *balance}):
         one = balance.get(key, Counted())
-        missing = received[key] - one.stored - one.quarantined - one.duplicate
-        if missing < 0 or (missing and not gateway.failed_rounds):
+        left = received[key] - one.stored - one.quarantined
+        if left < 0 or (left != one.duplicate and not gateway.failed_rounds):
             world.fail(f"intake of {gateway.collector} {key}: received {received[key]}, {one}")
     total = Counter[str]()
     for one in world.database.tables.intake.values():
