@@ -132,18 +132,34 @@ async def advance(connection: AsyncConnection[TupleRow], steps: Sequence[Advance
 
 
 async def write_progress(
-    connection: AsyncConnection[TupleRow], progress: Mapping[PackKey, Progress]
+    connection: AsyncConnection[TupleRow],
+    progress: Mapping[PackKey, Progress],
+    before: Mapping[PackKey, Progress],
 ) -> None:
-    """Store the progress of gateways, inside the transaction of their packs."""
+    """Move the progress of gateways by compare-and-set, inside the transaction of their packs.
+
+    Raises:
+        ZombieError: a gateway's progress is not what it was `before`.
+    """
     if not progress:
         return
     async with connection.cursor() as cursor:
         await cursor.executemany(
-            "INSERT INTO pack_ledger (gateway, boot, next_seq, ahead) VALUES (%s, %s, %s, %s) "
-            "ON CONFLICT (gateway, boot) DO UPDATE SET next_seq = excluded.next_seq, "
-            "ahead = excluded.ahead, changed = clock_timestamp()",
+            "INSERT INTO pack_ledger AS old (gateway, boot, next_seq, ahead) "
+            "VALUES (%s, %s, %s, %s) ON CONFLICT (gateway, boot) DO UPDATE SET "
+            "next_seq = excluded.next_seq, ahead = excluded.ahead, changed = clock_timestamp() "
+            "WHERE (old.next_seq, old.ahead) = (%s, %s::bigint[])",
             [
-                (gateway, boot, one.next_seq, sorted(one.ahead))
-                for (gateway, boot), one in sorted(progress.items())
+                (*key, *_columns(one), *_columns(before.get(key, Progress())))
+                for key, one in sorted(progress.items())
             ],
         )
+        if cursor.rowcount != len(progress):
+            raise ZombieError(
+                f"{len(progress) - cursor.rowcount} of {len(progress)} gateways have more packs "
+                "stored than this worker knew; another one has their partition"
+            )
+
+
+def _columns(progress: Progress) -> tuple[int, list[int]]:
+    return progress.next_seq, sorted(progress.ahead)

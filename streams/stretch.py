@@ -50,6 +50,8 @@ class Position:
     """Engine memory; None for a topic that has none."""
     owed: tuple[Transition, ...] = ()
     """Transitions that a change of rules caused and that are not committed yet."""
+    saved: tuple[str, int] | None = None
+    """As `storage.commit.Saved.at`; None before the first checkpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,7 @@ def prepare(
         step = Advance(position.partition, position.next_offset, decoded.end)
         steps.append(step)
         refusals += decoded.refusals
-        state = position.state
+        state, saved = position.state, position.saved
         if state is not None:
             inputs = [_only_new(rule_set, one, moved, intake) for one in decoded.records]
             batches += [one for one in inputs if isinstance(one, Batch)]
@@ -175,18 +177,20 @@ def prepare(
             outcome = engine.step(rule_set, state, _joined(inputs))
             transitions += [*position.owed, *outcome.transitions]
             late += outcome.late
-            moved_on = outcome.state.time_us != state.time_us
-            if moved_on or outcome.state.subjects != state.subjects or position.owed:
-                checkpoints.append(Checkpoint(step, checkpoint.encode(rule_set, outcome.state)))
-            state = outcome.state
+            # Also an unchanged one: that these entries change nothing holds for this state only.
+            memory = checkpoint.encode(rule_set, outcome.state)
+            checkpoints.append(Checkpoint(step, memory, saved))
+            state, saved = outcome.state, (position.partition.log, decoded.end)
         where = (position.partition.topic, position.partition.number)
-        positions[where] = Position(position.partition, decoded.end, state)
+        positions[where] = Position(position.partition, decoded.end, state, saved=saved)
+    changed = {key: one for key, one in moved.items() if one != progress[key]}
     stretch = Stretch(
         steps=steps,
         batch=_concatenate(batches),
         transitions=transitions,
         checkpoints=checkpoints,
-        progress={key: one for key, one in moved.items() if one != progress[key]},
+        progress=changed,
+        progress_before={key: progress[key] for key in changed},
         refusals=refusals,
         intake=intake,
         ticks=ticks,

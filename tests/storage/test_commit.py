@@ -13,7 +13,7 @@ from rules import engine, state
 from rules.language import parse
 from storage import ledger, queries
 from storage.alerts import VersionError
-from storage.commit import Checkpoint, Counted, Stretch, commit, read_checkpoint
+from storage.commit import Checkpoint, Counted, Saved, Stretch, commit, read_checkpoint
 from storage.ledger import Advance, Partition, Progress, ZombieError
 from storage.quarantine import Quarantined
 from tests.small_city import BRIDGE, LOCK, RULES, city
@@ -89,7 +89,7 @@ def test_all_of_a_stretch_is_stored(own_database_url):
     assert (alert.severity, alert.raised_us, alert.result, alert.limit) == ("red", NOON, 4.7, 4.6)
     assert intake == {"water": Counted(2, 3, 0)}
     assert progress == {("gw-bridge", "b"): Progress(1), ("gw-lock", "b"): Progress(0)}
-    assert memory == b"memory"
+    assert memory == Saved(b"memory", ("log-1", 1))
     assert quarantined == {"future": 3}
     assert count(own_database_url, "reading") == 2
     assert count(own_database_url, "alert_transition") == count(own_database_url, "outbox") == 1
