@@ -26,7 +26,7 @@ from ioc.run_state import PartState
 _GIVE_UP_S = 120.0
 _POLL_S = 0.01
 
-_BETWEEN_S = (10.5, 13.0)
+_BETWEEN_S = (12.0, 14.0)
 """From the first row to the next kill: a part that ran for 10 s counts as healthy again
 (`ioc.backoff`), and the moment within the city's second differs from kill to kill."""
 
