@@ -1,4 +1,4 @@
-"""From the death of the worker to the next committed row: `python -m benchmarks.return_time [kills]`.
+"""From the death of the worker to the next row: `python -m benchmarks.return_time [kills]`.
 
 Starts a whole system with the simulated city, kills the worker (SIGKILL) again and again, and
 polls the database for readings stored since. Prints quantiles of the whole time and of its two
