@@ -16,6 +16,7 @@ import typer
 if TYPE_CHECKING:
     from ioc.city import City
     from ioc.settings import Settings
+    from ioc.stopping import Beat
 
 app = typer.Typer(
     help="城市物联运行中心 · City IoT operations centre.",
@@ -108,41 +109,36 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
 @app.command()
 def gateway(config: Config = None) -> None:
     """Collect from the MQTT broker into the log, in the foreground."""
+    settings, beat = _begin("gateway", config)
+
     from ingest.gateway import run
-    from ioc import health
     from ioc.progress import DatabaseProgress
 
-    settings = _begin(config)
-    run(
-        _city(settings).catalogue,
-        settings.gateway,
-        health.writer(settings.run_dir, "gateway"),
-        DatabaseProgress(settings.database_url),
-    )
+    progress = DatabaseProgress(settings.database_url)
+    run(_city(settings).catalogue, settings.gateway, beat, progress)
 
 
 @app.command()
 def worker(config: Config = None) -> None:
     """Judge the log by the rules and store, in the foreground."""
-    from ioc import health
+    settings, beat = _begin("worker", config)
+
     from rules.language import parse
     from streams.worker import run
 
-    settings = _begin(config)
     city = _city(settings)
-    rule_set = parse(city.rule_texts, city.catalogue)
-    run(rule_set, settings.worker, health.writer(settings.run_dir, "worker"))
+    run(parse(city.rule_texts, city.catalogue), settings.worker, beat)
 
 
 @app.command()
 def wall(config: Config = None) -> None:
     """Serve the wall, in the foreground."""
-    from ioc import health
+    settings, beat = _begin("wall", config)
+
     from ioc_dashboard.wall import run
 
-    settings = _begin(config)
     city = _city(settings)
-    run(city.catalogue, city.base_map, settings.wall, health.writer(settings.run_dir, "wall"))
+    run(city.catalogue, city.base_map, settings.wall, beat)
 
 
 @app.command()
@@ -154,12 +150,11 @@ def simulate(
     journal: Journal = None,
 ) -> None:
     """Publish a simulated city to the MQTT broker, in the foreground."""
-    from ioc import health
+    settings, beat = _begin("simulator", config, _overrides(scenario, speed, seed, journal))
+
     from simulators.journal import JournalError
     from simulators.publisher import run
 
-    settings = _begin(config, _overrides(scenario, speed, seed, journal))
-    beat = health.writer(settings.run_dir, "simulator")
     try:
         run(_city(settings).catalogue, settings.simulator, beat)
     except JournalError as error:
@@ -229,12 +224,19 @@ def _overrides(
     }
 
 
-def _begin(config: Path | None, overrides: Mapping[str, str] | None = None) -> Settings:
-    """Begin a program that runs in the foreground: log, then settings."""
-    from ioc import logs
+def _begin(
+    part: str, config: Path | None, overrides: Mapping[str, str] | None = None
+) -> tuple[Settings, Beat]:
+    """Begin a program that runs in the foreground: its end first, then log and settings.
 
+    What is slow to import comes after it, so that a signal ends that too.
+    """
+    from ioc import health, logs, stopping
+
+    stopping.guard()
     logs.to_stderr()
-    return _settings(config, overrides)
+    settings = _settings(config, overrides)
+    return settings, stopping.watched(health.writer(settings.run_dir, part))
 
 
 def _settings(config: Path | None, overrides: Mapping[str, str] | None = None) -> Settings:

@@ -30,6 +30,12 @@ from streams.settings import WorkerSettings
 LOCALHOST = "127.0.0.1"
 """Where embedded parts listen: nobody outside this machine reaches them."""
 
+_EMBEDDED_SESSION_S = 1.5
+"""`worker.session_timeout_s` on the embedded log. A worker that was killed is back at the group
+after 2 s, and its predecessor must have expired by then: otherwise the log lets it join, waits for
+the dead one, and has it join again (measured from start to first row: 12.8 s with 6 s, 9.8 s with
+4 s in two of five, 3.7 s with 3 s, 2.7 s with 1.5 s and 2 s)."""
+
 _FILE = "ioc.toml"
 _NOT_SETTINGS = {"IOC_CONFIG"}
 """Variables that begin like settings and are read elsewhere."""
@@ -225,6 +231,8 @@ def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
         "data_dir": paths["data_dir"] / "faust",
         "spool_dir": paths["data_dir"] / "spool",
     }
+    if not tables["kafka"].servers:
+        wired["session_timeout_s"] = _EMBEDDED_SESSION_S
     tables |= {name: _build(name, given, wired) for name in _ROOMS}
     return Settings(file=file, city=paths["city"], data_dir=paths["data_dir"], **tables)
 

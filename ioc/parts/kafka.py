@@ -75,6 +75,7 @@ def part(
         name=name,
         launch=launch,
         is_ready=is_ready,
+        is_alive=is_ready,
         settle=settle,
         port=port,
         memory_limit_mib=memory_limit_mib,
