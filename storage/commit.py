@@ -13,6 +13,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from devices import Batch
+from devices.record import Release
 from rules.alerts import Transition
 from storage import alerts, binary_copy, ledger, quarantine
 from storage.instants import instant
@@ -51,6 +52,8 @@ class Stretch:
     checkpoints: Sequence[Checkpoint] = ()
     progress: Mapping[PackKey, Progress] = field(default_factory=dict)
     refusals: Sequence[Quarantined] = ()
+    releases: Sequence[Release] = ()
+    """Readings that leave quarantine because they are stored, now or by an earlier stretch."""
     intake: Mapping[IntakeKey, Counted] = field(default_factory=dict)
     """Readings stored and duplicates; what is quarantined is counted here, by what is new."""
 
@@ -74,6 +77,7 @@ async def commit(connection: AsyncConnection[TupleRow], stretch: Stretch) -> Non
             await _write_latest(connection, stretch.batch)
         await ledger.write_progress(connection, stretch.progress)
         fresh = await quarantine.write(connection, stretch.refusals)
+        await quarantine.release(connection, stretch.releases)
         await _write_intake(connection, stretch, fresh)
         await alerts.write(connection, stretch.transitions)
         await _write_checkpoints(connection, stretch.checkpoints)

@@ -15,7 +15,7 @@ import numpy as np
 
 from devices import DOMAINS, Batch, Tick, record, refusal
 from devices.batch import DTYPES
-from devices.record import Pack, Record, RecordError, columns
+from devices.record import Pack, Record, RecordError, Release, columns
 from devices.refusal import Reason, Refusal
 from rules import checkpoint, engine
 from rules.alerts import Transition
@@ -159,6 +159,7 @@ def prepare(
     checkpoints: list[Checkpoint] = []
     transitions: list[Transition] = []
     refusals: list[Quarantined] = []
+    releases: list[Release] = []
     positions = {}
     late = 0
     for position, decoded in parts:
@@ -167,7 +168,7 @@ def prepare(
         refusals += decoded.refusals
         state = position.state
         if state is not None:
-            inputs = [_only_new(rule_set, one, moved, intake) for one in decoded.records]
+            inputs = [_only_new(rule_set, one, moved, intake, releases) for one in decoded.records]
             batches += [one for one in inputs if isinstance(one, Batch)]
             outcome = engine.step(rule_set, state, inputs)
             transitions += [*position.owed, *outcome.transitions]
@@ -185,6 +186,7 @@ def prepare(
         checkpoints=checkpoints,
         progress={key: one for key, one in moved.items() if one != progress[key]},
         refusals=refusals,
+        releases=releases,
         intake=intake,
     )
     return Prepared(stretch, positions, moved, late)
@@ -195,6 +197,7 @@ def _only_new(
     one: Record | Tick,
     moved: dict[PackKey, Progress],
     intake: dict[IntakeKey, Counted],
+    releases: list[Release],
 ) -> Batch | Tick:
     """Return the rows of packs that are not stored yet, and note the packs as stored."""
     if isinstance(one, Tick):
@@ -205,10 +208,15 @@ def _only_new(
     for pack in one.packs:
         rows = slice(start, start + pack.rows)
         start += pack.rows
+        if pack.release is not None and not pack.rows:
+            continue  # it cannot be stored, so it is not released
         key = (pack.gateway, pack.boot)
         new = not moved[key].has(pack.seq)
         keep[rows] = new
-        _count(rule_set, pack, batch, rows, new, intake)
+        if pack.release is None:
+            _count(rule_set, pack, batch, rows, new, intake)
+        else:
+            releases.append(pack.release)
         moved[key] = moved[key].with_pack(pack.seq)
     if keep.all():
         return batch
