@@ -27,6 +27,10 @@ LOG_HEADER = "log"
 """Kafka header of every message we write: the id of the log that its writer was connected to."""
 
 
+RELEASED = "@quarantine:"
+"""How the boot of a pack begins that releases a reading; no publisher's own begins with @."""
+
+
 class RecordError(ValueError):
     """The bytes are no record of this schema version."""
 

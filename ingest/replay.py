@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from devices import Catalogue
-from devices.record import Pack, Record, Release, columns
+from devices.record import RELEASED, Pack, Record, Release, columns
 from devices.refusal import Reason, Refusal
 from ingest.intake import Intake
 from ingest.judge import Refused, Row, judge
@@ -91,7 +91,7 @@ def records(
         part = passed[start : start + MAX_ROWS]
         packs = tuple(
             Pack(
-                refusal.gateway, f"@quarantine:{refusal.boot}:{refusal.seq}:{index // SPAN}",
+                refusal.gateway, f"{RELEASED}{refusal.boot}:{refusal.seq}:{index // SPAN}",
                 index % SPAN, 1, refusal.collector, window_s, release=Release(quarantine, index),
             )
             for index, _ in part

@@ -103,14 +103,20 @@ def gateway(config: Config = None) -> None:
 @app.command()
 def worker(config: Config = None) -> None:
     """Judge the log by the rules and store, in the foreground."""
-    from ioc import health
+    from ioc import health, refusal_alarm
     from rules.language import parse
     from streams.worker import run
 
     settings = _begin(config)
     city = read_city(settings)
     rule_set = parse(city.rule_texts, city.catalogue)
-    run(rule_set, settings.worker, health.writer(settings.run_dir, "worker"))
+    watch = refusal_alarm.Watch(settings.database_url, settings.quarantine)
+    watch.start()
+    beat = watch.telling(health.writer(settings.run_dir, "worker"))
+    try:
+        run(rule_set, settings.worker, beat)
+    finally:
+        watch.end()
 
 
 @app.command()

@@ -1,19 +1,30 @@
 """The alarm over what is refused: a gateway that is not understood, a catalogue that is behind.
 
-A condition of the account, computed when somebody asks; it opens no alert, because rules see
-observations only, and what is refused is none.
+A condition of the account; it opens no alert, because rules see observations only, and what is
+refused is none. `ioc status` asks for it, and the worker watches it: in its heartbeat, and with a
+warning in its log.
 """
 
 from __future__ import annotations
 
+import asyncio
+import threading
 import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import psycopg
+import structlog
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from ioc.settings import QuarantineSettings
 from storage import refusal_rate
+
+_WATCH_EVERY_S = 30.0
+"""Between two looks of the worker: an alarm over minutes need not come sooner."""
+
+_log = structlog.get_logger()
 
 
 async def facts(
@@ -58,3 +69,55 @@ def render(rate: dict[str, Any]) -> str:
     )
     told = f"! refusals   {text}; more than {rate['limit_percent']:g} % is too much"
     return f"{told}: {causes}" if causes else told
+
+
+class Watch(threading.Thread):
+    """Looks at the condition again and again, in a thread apart from the worker's own loop."""
+
+    def __init__(
+        self, database_url: str, settings: QuarantineSettings, every_s: float = _WATCH_EVERY_S
+    ) -> None:
+        """Prepare; `start` begins.
+
+        Args:
+            database_url: as libpq reads it.
+            settings: when too much is refused.
+            every_s: between two looks, seconds.
+        """
+        super().__init__(name="refusal-alarm", daemon=True)
+        self._url = database_url
+        self._settings = settings
+        self._every_s = every_s
+        self._ended = threading.Event()
+        self.latest: dict[str, Any] | None = None
+        """What was seen last; None while the database cannot be asked."""
+
+    def telling(self, beat: Callable[[Mapping[str, Any]], None]) -> Callable[..., None]:
+        """Return a heartbeat that also says what was seen last."""
+        return lambda facts: beat({**facts, "quarantine_rate": self.latest})
+
+    def end(self) -> None:
+        """Look no more, and wait until that is so."""
+        self._ended.set()
+        self.join()
+
+    def run(self) -> None:
+        """Look until `end`, and log when an alarm begins and when it ends."""
+        was = False
+        while not self._ended.is_set():
+            try:
+                self.latest = asyncio.run(self._look())
+            except psycopg.Error:
+                self.latest = None  # the worker itself says that the database is away
+            else:
+                if self.latest["alarm"] != was:
+                    was = not was
+                    tell = _log.warning if was else _log.info
+                    tell("too much is refused" if was else "refusals are few again", **self.latest)
+            self._ended.wait(self._every_s)
+
+    async def _look(self) -> dict[str, Any]:
+        async with await AsyncConnection.connect(
+            self._url, autocommit=True, connect_timeout=5, application_name="ioc refusal alarm"
+        ) as connection:
+            return await facts(connection, self._settings)
