@@ -44,7 +44,8 @@ def identify(topic: str, payload: bytes, properties: Mapping[str, str]) -> Ident
     """
     gateway, codec = address(topic)
     boot, seq = properties.get("boot", ""), properties.get("seq", "")
-    if boot and not boot.startswith("@") and seq.isdecimal() and len(seq) < 19:
+    own = boot and not boot.startswith("@") and "\0" not in boot  # NUL: no database text
+    if own and seq.isdecimal() and len(seq) < 19:
         return Identity(gateway, boot, int(seq), b"")
     content = b""
     if _tells_its_times(codec, payload):

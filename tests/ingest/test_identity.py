@@ -20,6 +20,7 @@ def test_a_publishers_own_number_is_kept_and_needs_no_digest():
         pytest.param({"boot": "b"}, id="no_seq"),
         pytest.param({"seq": "3"}, id="no_boot"),
         pytest.param({"boot": "@x", "seq": "1"}, id="forged"),
+        pytest.param({"boot": "b\0", "seq": "1"}, id="nul"),
     ],
 )
 def test_a_broken_or_forged_number_is_none(properties):

@@ -4,6 +4,7 @@ import sys
 import time
 
 from tests.mistakes.catalogue import MISTAKES
+
 from tests.mistakes.seeding import is_caught
 
 

@@ -191,9 +191,7 @@ class CollectingGateway:
     @property
     def trimming(self) -> bool:
         """Whether the sink may have stored something since it was asked last."""
-        return (
-            bool(self._stored) or self._page_after > 0 or self._asked_about != self._question()
-        )
+        return bool(self._stored) or self._page_after > 0 or self._asked_about != self._question()
 
     def trim(self) -> None:
         """Ask what the sink has, or forget what it answered."""

@@ -104,7 +104,7 @@ def _check_quarantine(world: World) -> None:
             world.fail(f"{key} of message {number} was promised and is not in quarantine")
 
 
-def _raw_of(world: World, readings, domain: str) -> bytes:  # noqa: ANN001 # messages.Reading
+def _raw_of(world: World, readings, domain: str) -> bytes:  # messages.Reading
     return msgspec.json.encode(
         [
             {

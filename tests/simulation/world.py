@@ -82,8 +82,7 @@ class World:
         self.gateways_ended: list[CollectingGateway] = []
         unnumbered = self.rng.choice(("gw-lock", "gw-lock", ""))
         self.field_gateways = {
-            name: FieldGateway(self, name, numbered=name != unnumbered)
-            for name in (*SLOTS, GHOST)
+            name: FieldGateway(self, name, numbered=name != unnumbered) for name in (*SLOTS, GHOST)
         }
 
     # What parts ask of the world.

@@ -84,7 +84,7 @@ def test_packs_arrive_gapless_per_gateway_and_boot_and_hold_what_was_counted(
         except CodecError:
             spoilt["malformed"] += 1
             continue
-        rows, refused = judge(jiangyan, gateway, measurements, now_us)
+        rows, refused = judge(jiangyan, gateway, enumerate(measurements), now_us)
         readings.update(DOMAINS[jiangyan.domain[slot]] for slot, _, _, _ in rows)
         for one in refused:
             spoilt[reasons[one.reason]] += one.readings
