@@ -69,9 +69,7 @@ class Worker:
         self._world = world
         self.name = f"worker-{number}"
         self._log = world.log.id
-        self._sink = Sink(
-            world.rule_set, Session(world), self._log, self._current_log, self._sleep
-        )
+        self._sink = Sink(world.rule_set, Session(world), self._log, self._current_log, self._sleep)
         self._shares: dict[Where, int] = {}
         self._generation = 0
         self._storing: Coroutine[Any, Any, None] | None = None
