@@ -17,8 +17,10 @@ from ingest.identity import identify
 from ingest.intake import Intake
 from ingest.log_writer import LogError
 from ingest.packing import Packed
+from ingest.receipts import PREFIX, receipts
 from ingest.spool import Spool, Spooled, SpoolError
 from tests.simulation.log import Where
+from tests.simulation.messages import Message
 from tests.simulation.mqtt_broker import Delivery
 
 if TYPE_CHECKING:
@@ -56,6 +58,7 @@ class CollectingGateway:
         self.connected = False
         self._inbox: deque[tuple[Delivery, int, Spooled]] = deque()
         self._kept: deque[tuple[Delivery, int]] = deque()
+        self._answered: list[tuple[str, tuple[str, str, int]]] = []
         self._life: int | None = None
         self._round: _Round | None = None
         self._tick_due_us = 0
@@ -128,13 +131,16 @@ class CollectingGateway:
         world.note("gateway keeps {}", [str(one.message) for one, _, _ in window])
 
     def acknowledge(self) -> None:
-        """Acknowledge one message: to the broker on its own connection, and to its gateway."""
+        """Acknowledge one message to the broker, on its own connection; after the last, answer."""
         (message, packet), epoch = self._kept.popleft()
         if epoch == self._epoch:
             self._world.broker.acknowledge(packet)
             self._world.promised.add(message.number)
-        if self.connected and message.seq >= 0:
-            self._world.broker.answer(message.gateway, message.boot, message.seq)
+        self._answered.append((PREFIX + message.gateway, _pack(message)))
+        if not self._kept:
+            if self.connected:
+                self._world.broker.answer(receipts(self._answered))
+            self._answered = []
 
     @property
     def forwarding(self) -> bool:
@@ -219,3 +225,7 @@ class CollectingGateway:
             return 1
 
         database.set_progress_handler(interrupt, 1 + self._world.rng.randrange(60))
+
+
+def _pack(message: Message) -> tuple[str, str, int]:
+    return message.gateway, message.boot, message.seq

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from tests.simulation.field_gateways import FieldGateway
     from tests.simulation.world import World
 
 
@@ -75,6 +76,7 @@ def _change_workers(world: World) -> None:
 def _kill_broker(world: World) -> None:
     if world.broker.up:
         world.broker.kill()
+        world.counts["MQTT broker killed"] += 1
         world.note("MQTT broker is killed")
         for one in world.field_gateways.values():
             one.cut()
@@ -91,19 +93,27 @@ def _cut_gateway(world: World) -> None:
         world.note("gateway loses MQTT")
 
 
-def _any_field_gateway(world: World) -> str:
-    return world.rng.choice(list(world.field_gateways))
+def _any_field_gateway(world: World) -> FieldGateway:
+    return world.rng.choice(list(world.field_gateways.values()))
+
+
+def _lose_patience(world: World) -> None:
+    """Let a field gateway publish all it holds again, because the answer takes too long."""
+    if (one := _any_field_gateway(world)).connected:
+        one.connect()
 
 
 def _keep_log(world: World) -> None:
     if world.log.up:
         world.log.kill(wipe=False)
+        world.counts["log killed and kept"] += 1
         world.note("log is killed")
 
 
 def _wipe_log(world: World) -> None:
     if world.log.up:
         world.log.kill(wipe=True)
+        world.counts["log killed and wiped"] += 1
         world.note("log is killed and wiped")
 
 
@@ -118,6 +128,7 @@ def _start_log(world: World) -> None:
 def _kill_database(world: World) -> None:
     if world.database.up:
         world.database.kill()
+        world.counts["database killed"] += 1
         world.note("database is killed")
 
 
@@ -135,29 +146,50 @@ def _repair(world: World) -> None:
 
 
 EVENTS: Mapping[str, Mishap] = {
-    "messages": Mishap(0.09, _measure),
+    "messages": Mishap(0.06, _measure),
     "time": Mishap(0.04, _pass_time),
-    "gateway crash": Mishap(0.01, lambda world: world.crash_gateway()),
+    "gateway crash": Mishap(0.006, lambda world: world.crash_gateway()),
     "gateway cut": Mishap(0.01, _cut_gateway),
-    "worker crash": Mishap(0.015, _crash_worker),
-    "worker stop": Mishap(0.01, _stop_worker),
-    "workers": Mishap(0.01, _change_workers),
-    "broker kill": Mishap(0.006, _kill_broker),
+    "worker crash": Mishap(0.008, _crash_worker),
+    "worker stop": Mishap(0.006, _stop_worker),
+    "workers": Mishap(0.005, _change_workers),
+    "broker kill": Mishap(0.004, _kill_broker),
     "broker start": Mishap(0.1, _start_broker),
-    "field gateway cut": Mishap(
-        0.01, lambda world: world.field_gateways[_any_field_gateway(world)].cut()
-    ),
-    "field gateway restart": Mishap(
-        0.005, lambda world: world.field_gateways[_any_field_gateway(world)].restart()
-    ),
-    "log kill": Mishap(0.006, _keep_log),
-    "log wipe": Mishap(0.006, _wipe_log),
+    "field gateway cut": Mishap(0.006, lambda world: _any_field_gateway(world).cut()),
+    "field gateway restart": Mishap(0.005, lambda world: _any_field_gateway(world).restart()),
+    "field gateway impatient": Mishap(0.01, _lose_patience),
+    "log kill": Mishap(0.004, _keep_log),
+    "log wipe": Mishap(0.004, _wipe_log),
     "log start": Mishap(0.1, _start_log),
     "database kill": Mishap(0.01, _kill_database),
     "database start": Mishap(0.1, _start_database),
     "repair": Mishap(0.002, _repair),
 }
 """What may happen between two steps. Not all of it is bad."""
+
+
+def _crash_workers(world: World) -> None:
+    while world.workers:
+        world.crash_worker(world.workers[0])
+
+
+def _in_turn(*events: str) -> Callable[[World], None]:
+    def happen(world: World) -> None:
+        for event in events:
+            EVENTS[event].happen(world)
+
+    return happen
+
+
+CRASHES: Mapping[str, Callable[[World], object]] = {
+    "gateway": lambda world: world.crash_gateway(),
+    "workers": _crash_workers,
+    "MQTT broker": _in_turn("broker kill", "broker start"),
+    "log, wiped": _in_turn("log wipe", "log start"),
+    "log, kept": _in_turn("log kill", "log start"),
+    "database": _in_turn("database kill", "database start"),
+}
+"""What can be killed between two steps, and is there again at once or is started by the world."""
 
 _CALM = ("messages", "time")
 _NEVER_OFF = (*_CALM, "broker start", "log start", "database start", "repair")

@@ -82,11 +82,9 @@ class FieldGateway:
         else:
             del self.held[self._following]
 
-    def acknowledged(self, boot: str, seq: int) -> None:
-        """Let go of a message that the collecting gateway has on its disk."""
-        for at, one in enumerate(self.held):
-            if (one.boot, one.seq) == (boot, seq):
-                self._world.promised.add(one.number)
-                del self.held[at]
-                self._following -= at < self._following
-                return
+    def acknowledged(self, boot: str, first: int, last: int) -> None:
+        """Let go of messages that the collecting gateway has on its disk, both ends inclusive."""
+        safe = [one for one in self.held if one.boot == boot and first <= one.seq <= last]
+        self._world.promised.update(one.number for one in safe)
+        self._following -= sum(one in safe for one in self.held[: self._following])
+        self.held = [one for one in self.held if one not in safe]

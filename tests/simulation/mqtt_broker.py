@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+import msgspec
+
+from ingest.receipts import PREFIX, Answer
 from tests.simulation.messages import Message
 
 if TYPE_CHECKING:
@@ -34,7 +37,7 @@ class Broker:
         self._delivered = 0
         """How many of them went out on this connection."""
         self._packet = 0
-        self._answers: list[tuple[str, str, int]] = []
+        self._answers: list[Answer] = []
 
     @property
     def deliverable(self) -> bool:
@@ -74,17 +77,18 @@ class Broker:
                 self._delivered -= 1
                 return
 
-    def answer(self, gateway: str, boot: str, seq: int) -> None:
-        """Take an application acknowledgement for a field gateway."""
-        self._answers.append((gateway, boot, seq))
+    def answer(self, answers: list[Answer]) -> None:
+        """Take receipts of the collecting gateway for field gateways, QoS 0."""
+        self._answers += answers
 
     def pass_on(self) -> None:
-        """Hand an answer to its field gateway, if that is connected to hear it."""
-        gateway, boot, seq = self._answers.pop(0)
-        there = self._world.field_gateways[gateway]
+        """Hand a receipt to its field gateway, if that is connected to hear it."""
+        topic, payload = self._answers.pop(0)
+        there = self._world.field_gateways[topic.removeprefix(PREFIX)]
         if there.connected and not self._world.happens("answer lost"):
-            there.acknowledged(boot, seq)
-            self._world.note("{} hears that {}:{} is safe", gateway, boot, seq)
+            self._world.note("{} hears that {} are safe", there.name, payload.decode())
+            for _, boot, first, last in msgspec.json.decode(payload):
+                there.acknowledged(boot, first, last)
 
     def kill(self) -> None:
         """End with all that is held."""

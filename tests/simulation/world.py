@@ -13,7 +13,7 @@ from ingest.progress import Sent
 from rules.ruleset import RuleSet
 from tests.simulation.collecting_gateway import CollectingGateway
 from tests.simulation.database_session import Server
-from tests.simulation.faults import CHANCES, EVENTS, Mishaps
+from tests.simulation.faults import CHANCES, CRASHES, EVENTS, Mishaps
 from tests.simulation.field_gateways import FieldGateway
 from tests.simulation.log import Log
 from tests.simulation.messages import GHOST, SLOTS, Author
@@ -43,6 +43,7 @@ class World:
     def __init__(
         self, seed: int, folder: Path, catalogue: Catalogue, rule_set: RuleSet, *,
         mishaps: bool = True, trace: int | None = _TRACE,
+        after: tuple[int, str] | None = None,
     ) -> None:  # fmt: skip
         """Set up everything, nothing has happened yet.
 
@@ -53,11 +54,13 @@ class World:
             rule_set: its rules.
             mishaps: whether anything breaks by itself.
             trace: how many of the last events are kept; None for all.
+            after: a step, and which of `faults.CRASHES` comes right after it.
         """
         self.seed = seed
         self.rng = random.Random(seed)
         self.mishaps = Mishaps(self.rng, mishaps)
         self.step_number = 0
+        self._after = after
         self.now_us = NOON_US
         self.counts: Counter[str] = Counter()
         self.stores = 0
@@ -141,9 +144,9 @@ class World:
         self.now_us += self.rng.choice((1000, 50_000, 200_000))
         if event := self.mishaps.next_event():
             EVENTS[event].happen(self)
-            return
-        if actions := self._actions():
+        elif actions := self._actions():
             self._do(self.rng.choice(actions))
+        self._crash()
 
     def rest(self) -> None:
         """Repair everything, and let the world run until nothing is left to do."""
@@ -195,6 +198,14 @@ class World:
                 for one in self.field_gateways.values():
                     if one.held:
                         one.connect()
+            if self._crash():
+                quiet = 0
+
+    def _crash(self) -> bool:
+        due = self._after is not None and self._after[0] == self.step_number
+        if due:
+            CRASHES[self._after[1]](self)
+        return due
 
     def _do(self, action: Action) -> None:
         try:
@@ -260,7 +271,8 @@ class World:
             if worker.taking:
                 actions.append(worker.take)
             if worker.storing:
-                actions.append(lambda worker=worker: self._go_on(worker))
+                # A call of the database is two steps: often enough to keep up with the gateway.
+                actions += [lambda worker=worker: self._go_on(worker)] * 3
             if worker.committing:
                 actions.append(worker.tell_broker)
         return actions
