@@ -4,7 +4,6 @@ import sys
 import time
 
 from tests.mistakes.catalogue import MISTAKES
-
 from tests.mistakes.seeding import is_caught
 
 

@@ -65,7 +65,8 @@ def is_caught(mistake: Mistake) -> tuple[bool, str]:
         mistake.apply(copy)
         done = subprocess.run(
             [sys.executable, "-m", "pytest", "-q", "-x", "--tb=no", mistake.caught_by],
-            cwd=copy, env={**os.environ, **dict(mistake.environment)}, text=True,
+            cwd=copy, text=True,
+            env={**os.environ, "DEADLINE_S": "15", **dict(mistake.environment)},
             capture_output=True, check=False, timeout=600,
         )  # fmt: skip
         said = [line for line in done.stdout.splitlines() if line.strip()]

@@ -264,3 +264,32 @@ def test_counts_of_open_and_raised_alerts(own_database_url):
     assert later == {}
     assert one.id == raised[0].alert
     assert datetime.fromtimestamp(one.raised_us / 1e6, UTC).year == 2026
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        pytest.param({"checkpoints": True}, id="state"),
+        pytest.param({"progress": {("gw-bridge", "b"): Progress(1)}}, id="packs"),
+    ],
+)
+def test_a_worker_of_an_older_log_stores_nothing(own_database_url, part):
+    """Nobody moves the offsets of a log that is gone: its last worker must be fenced otherwise."""
+
+    async def work(connection):
+        for log in ("new", "old"):
+            step = Advance(partition(log=log), 0, 1)
+            given = dict(part)
+            if "checkpoints" in given:
+                given["checkpoints"] = [Checkpoint(step, log.encode())]
+            await ledger.read(connection, step.partition)
+            stretch = Stretch([step], columns([(BRIDGE, NOON, 1.0, 0)]), **given)
+            if log == "new":
+                await commit(connection, stretch)
+            else:
+                with pytest.raises(ZombieError, match="another"):
+                    await commit(connection, stretch)
+        return await ledger.read(connection, partition(log="old"))
+
+    assert in_database(own_database_url, work) == 0
+    assert count(own_database_url, "reading") == 1
