@@ -35,8 +35,9 @@ Beat = Callable[[Mapping[str, Any]], None]
 def guard(within_s: float = STOP_WITHIN_S) -> None:
     """Make this program end with status 0 when it is told to, whatever state it is in.
 
-    SIGTERM and SIGINT reach the program's own handlers as ever; before it has any, they end it at
-    once. One that has not ended `within_s` later says on standard error where it hangs, and ends.
+    SIGTERM and SIGINT reach the program's own handlers, as soon as Python runs in the main thread
+    again; before it has any, they end it at once. One that has not ended `within_s` later says on
+    standard error where it hangs, and ends.
 
     Call it once, in the main thread and before there are others. Child processes would inherit
     the blocked signals; our programs have none.

@@ -1,4 +1,4 @@
-"""Faust's aiokafka driver with a long poll that ends early.
+"""Faust's aiokafka driver with a long poll that ends early, and an end that comes.
 
 Faust hard-codes `fetch_max_wait_ms=1500`. A broker that holds a poll until its time is over even
 when records arrive (Tansu does) makes that the latency: p99 1489 ms, 9 ms with a wait of 5 ms.
@@ -7,6 +7,7 @@ when records arrive (Tansu does) makes that the latency: p99 1489 ms, 9 ms with 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Mapping
 
 from aiokafka import AIOKafkaConsumer
@@ -36,6 +37,13 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
                 return await super()._commit(offsets)
         except TimeoutError:
             return False
+
+    async def on_thread_stop(self) -> None:
+        """Stop the consumer; as Faust does, but told when that is over."""
+        # aiokafka 0.14 cancels its fetches and, while the log is away, lets their cancellation out
+        # of its own stop(). It would end this thread without a word, and Faust waits for the word.
+        with contextlib.suppress(asyncio.CancelledError):
+            await super().on_thread_stop()
 
 
 class Consumer(driver.Consumer):

@@ -51,7 +51,7 @@ def test_without_a_handler_a_signal_ends_it_at_once(program, tmp_path):
 
 def test_its_own_handler_may_end_it(program):
     code = "signal.signal(signal.SIGTERM, lambda *_: sys.exit(3))\n"
-    process = program(GUARDED + code + READY + "time.sleep(600)")
+    process = program(GUARDED + code + READY + "while True: time.sleep(0.01)")
     ready(process)
     process.send_signal(signal.SIGTERM)
     assert process.wait(DEADLINE_S) == 3
