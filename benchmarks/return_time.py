@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import psycopg
+from numpy.typing import NDArray
 
 from benchmarks.line import Line
 from ioc import run_state
@@ -43,6 +44,20 @@ def main(kills: int) -> None:
     Args:
         kills: how often the worker is killed, 1 or more.
     """
+    measured = measure(kills)
+    rows = ("worker killed to row committed", "  killed to started", "  started to row committed")
+    print(f"{kills} kills")
+    for row, seconds in zip(rows, measured.T, strict=True):
+        quantiles = ", ".join(f"p{p} {np.percentile(seconds, p):.2f} s" for p in (50, 95))
+        print(f"{row:<32}{quantiles}, max {seconds.max():.2f} s")
+
+
+def measure(kills: int) -> NDArray[np.float64]:
+    """Kill the worker of a whole system so often.
+
+    Returns:
+        (kills, 3) seconds: from kill to row, from kill to start, from start to row.
+    """
     with tempfile.TemporaryDirectory(prefix="ioc-return-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # PostgreSQL runs as another user where we are root
@@ -51,14 +66,9 @@ def main(kills: int) -> None:
         if started.returncode:
             raise SystemExit(started.stdout + started.stderr + line.logs())
         try:
-            measured = np.array([_one(line, turn + 1) for turn in range(kills)])
+            return np.array([_one(line, turn + 1) for turn in range(kills)])
         finally:
             line.run("down")
-    rows = ("worker killed to row committed", "  killed to started", "  started to row committed")
-    print(f"{kills} kills")
-    for row, seconds in zip(rows, measured.T, strict=True):
-        quantiles = ", ".join(f"p{p} {np.percentile(seconds, p):.2f} s" for p in (50, 95))
-        print(f"{row:<32}{quantiles}, max {seconds.max():.2f} s")
 
 
 def _one(line: Line, turn: int) -> tuple[float, float, float]:
