@@ -114,10 +114,10 @@ async def create_topics(servers: str, wanted: Mapping[str, int]) -> None:
                     if code not in (0, 36):
                         raise PartError(f"log {servers}: topic {name}: {for_code(code).__name__}")
             # A cluster tells of a new topic before it has leaders for its partitions.
-            while not all(
-                one["partitions"] for one in (told := await admin.describe_topics(list(wanted)))
-            ):
+            told = await admin.describe_topics(list(wanted))
+            while not all(one["partitions"] for one in told):
                 await asyncio.sleep(0.05)
+                told = await admin.describe_topics(list(wanted))
             for one in told:
                 found = len(one["partitions"])
                 if found != wanted[one["topic"]]:
