@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from ioc import quarantine_text as text
 from ioc.command import AsJson, Config, read_city, read_settings, refusal, show
 
 if TYPE_CHECKING:
@@ -46,6 +45,7 @@ def list_rows(
     as_json: AsJson = False,
 ) -> None:
     """List quarantined messages, newest first, with totals by reason."""
+    from ioc import quarantine_text as text
     from storage import held
 
     choice = held.Choice(
@@ -69,6 +69,7 @@ def show_row(
     as_json: AsJson = False,
 ) -> None:
     """Show all that is known of one quarantined message."""
+    from ioc import quarantine_text as text
     from storage import held
 
     found = _asked(read_settings(config), lambda connection: held.rows(connection, [row]))
@@ -98,6 +99,7 @@ def replay(
     Idempotent: what was released once is not stored again.
     """
     from ingest.log_writer import LogError, LogWriter
+    from ioc import quarantine_text as text
     from ioc.replaying import Outcome, Replay, ReplayError
     from storage import held
 

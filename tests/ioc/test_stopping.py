@@ -123,3 +123,10 @@ for _ in range(300):
     time.sleep(0.01)
 """
     assert program(GUARDED + code).wait(DEADLINE_S) == 0
+
+
+def test_the_command_line_has_one_thread_when_a_program_begins(program):
+    # The guard must come first: a thread that was there before it would get the signal and end
+    # the program. numpy brings such threads.
+    process = program("import ioc.main, os; print(len(os.listdir('/proc/self/task')))")
+    assert process.communicate(timeout=DEADLINE_S)[0] == b"1\n"
