@@ -151,7 +151,7 @@ def test_a_part_that_outgrows_its_memory_is_started_again(start):
 
 
 @pytest.mark.parametrize(
-    ("name", "sign"), [("mqtt", "answer"), ("kafka", "answer"), ("beating", "heartbeat")]
+    ("name", "sign"), [("mqtt", "answer"), ("kafka", "answer"), ("beating", "fresh heartbeat")]
 )
 def test_a_part_that_stands_still_is_replaced(start, name, sign):
     system = start("beating")
