@@ -186,7 +186,8 @@ async def read_checkpoint(
 ) -> Saved | None:
     """Return the newest engine state of a partition, whatever log it comes from."""
     cursor = await connection.execute(
-        "SELECT state, log, next_offset FROM checkpoint WHERE (topic, partition) = (%s, %s)", (topic, partition)
+        "SELECT state, log, next_offset FROM checkpoint WHERE (topic, partition) = (%s, %s)",
+        (topic, partition),
     )
     row = await cursor.fetchone()
     return Saved(bytes(row[0]), (row[1], row[2])) if row else None

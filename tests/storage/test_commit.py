@@ -1,6 +1,7 @@
 """The one transaction, on a real PostgreSQL: all of it or nothing, and each thing once."""
 
 import asyncio
+import dataclasses
 from datetime import UTC, datetime
 
 import psycopg
@@ -108,6 +109,73 @@ def test_a_zombie_stores_nothing(own_database_url):
     assert {
         count(own_database_url, name) for name in ("reading", "alert", "quarantine", "intake")
     } == {0}
+
+
+@pytest.mark.parametrize("what", ["checkpoints", "progress"])
+def test_a_worker_of_an_older_log_stores_nothing(own_database_url, what):
+    """Nobody else moves the older log's offset: state and packs must stop it."""
+
+    async def work(connection):
+        await ledger.read(connection, partition())
+        await ledger.read(connection, partition(log="log-2"))
+        without = {"checkpoints": [], "progress": {}}
+        del without[what]
+        newer = Advance(partition(log="log-2"), 0, 7)
+        await commit(
+            connection,
+            Stretch(
+                steps=[newer],
+                checkpoints=[Checkpoint(newer, b"newer")],
+                progress={("gw-bridge", "b"): Progress(2)},
+            ),
+        )
+        with pytest.raises(ZombieError, match="another"):
+            await commit(connection, dataclasses.replace(everything(), **without))
+        return (
+            await read_checkpoint(connection, "observations", 0),
+            await ledger.read_progress(connection, [("gw-bridge", "b")]),
+            await ledger.read(connection, partition()),
+        )
+
+    memory, progress, at = in_database(own_database_url, work)
+    assert memory == Saved(b"newer", ("log-2", 7))
+    assert progress == {("gw-bridge", "b"): Progress(2)}
+    assert at == 0
+    assert count(own_database_url, "reading") == count(own_database_url, "alert") == 0
+
+
+def test_state_and_packs_follow_what_they_were_worked_out_from(own_database_url):
+    async def work(connection):
+        await ledger.read(connection, partition())
+        await commit(connection, everything())
+        step = Advance(partition(), 1, 2)
+        await commit(
+            connection,
+            Stretch(
+                steps=[step],
+                checkpoints=[Checkpoint(step, b"second", ("log-1", 1))],
+                progress={("gw-bridge", "b"): Progress(1, frozenset({3, 4}))},
+                progress_before={("gw-bridge", "b"): Progress(1)},
+            ),
+        )
+        last = Advance(partition(), 2, 3)
+        await commit(
+            connection,
+            Stretch(
+                steps=[last],
+                checkpoints=[Checkpoint(last, b"third", ("log-1", 2))],
+                progress={("gw-bridge", "b"): Progress(5), ("gw-lock", "b"): Progress(1)},
+                progress_before={("gw-bridge", "b"): Progress(1, frozenset({3, 4}))},
+            ),
+        )
+        return (
+            await read_checkpoint(connection, "observations", 0),
+            await ledger.read_progress(connection, [("gw-bridge", "b"), ("gw-lock", "b")]),
+        )
+
+    memory, progress = in_database(own_database_url, work)
+    assert memory == Saved(b"third", ("log-1", 3))
+    assert progress == {("gw-bridge", "b"): Progress(5), ("gw-lock", "b"): Progress(1)}
 
 
 def test_a_failure_at_the_end_takes_everything_back(own_database_url):
