@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -27,15 +28,17 @@ def free_port(setting: str = "test.port") -> Port:
 class Running:
     """One part that runs, and can be killed and started again."""
 
-    def __init__(self, part: Part, log: Path) -> None:
+    def __init__(self, part: Part, log: Path, data_dir: Path | None = None) -> None:
         """Prepare.
 
         Args:
             part: what runs.
             log: file that its output is appended to.
+            data_dir: all that it keeps over a kill; None for a part that keeps nothing.
         """
         self.part = part
         self.log = log
+        self._data_dir = data_dir
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -76,6 +79,12 @@ class Running:
         """Kill it and whatever it started, as a power cut would."""
         self._end(signal.SIGKILL)
 
+    def wipe(self) -> None:
+        """Kill it and destroy what it keeps, as a lost disk would: the next start knows nothing."""
+        self.kill()
+        if self._data_dir is not None:
+            shutil.rmtree(self._data_dir)
+
     def stop(self) -> None:
         """Stop it in order."""
         self._end(self.part.stop_signal)
@@ -99,9 +108,9 @@ class Running:
 
 
 @contextlib.contextmanager
-def running(part: Part, log_dir: Path) -> Iterator[Running]:
-    """Run a part for as long as the block lasts."""
-    one = Running(part, log_dir / f"{part.name}.log")
+def running(part: Part, log_dir: Path, data_dir: Path | None = None) -> Iterator[Running]:
+    """Run a part for as long as the block lasts; see `Running` for the arguments."""
+    one = Running(part, log_dir / f"{part.name}.log", data_dir)
     one.start()
     try:
         yield one

@@ -34,6 +34,9 @@ Health = Callable[[Mapping[str, Any]], None]
 _GROUP = 256
 """Messages in one fsync at most."""
 
+_FAREWELL_S = 1.0
+"""How long a stop waits for what is under way."""
+
 _log = structlog.get_logger()
 
 
@@ -101,12 +104,14 @@ class _Gateway:
         subscriber.stop()
         for task in (stop, *tasks):
             task.cancel()
-        results = await asyncio.gather(*tasks, return_exceptions=True)
+        # A question to a database that does not answer waits 5 s and more for its cancellation; the
+        # loop cancels it once more, which ends it.
+        done, _ = await asyncio.wait(tasks, timeout=_FAREWELL_S)
         await self._writer.close()
         self._thread.close()
-        for result in results:
-            if isinstance(result, Exception):
-                raise result
+        for task in done:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                raise error
 
     async def _collect(self, queue: asyncio.Queue[Message], subscriber: Subscriber) -> None:
         while True:

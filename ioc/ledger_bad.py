@@ -90,7 +90,7 @@ def compare_bad(
             findings.add("not_refused", one.readings, [pack(*one.pack) | named])
         else:
             waiting += one.readings
-    return {"quarantined": quarantined, "neither_acknowledged_nor_quarantined": waiting}, unstorable
+    return {"quarantined": quarantined, "not_acknowledged": waiting}, unstorable
 
 
 def _named(row: Refused) -> dict[str, Any]:

@@ -188,7 +188,7 @@ class JournalAccount:
             shown = found[: books.findings.room(kind)]
             columns = (readings.slot[shown], readings.time_us[shown], readings.value[shown])
             rows = zip(*(one.tolist() for one in columns), strict=True)
-            examples = [reading(*row, books.names) for row in rows]
+            examples = [reading(slot, us, value, books.names) for slot, us, value in rows]
             books.findings.add(kind, len(found), examples)
 
     def _unacknowledged(self, absent: NDArray[np.int64], findings: Findings) -> dict[str, int]:

@@ -35,9 +35,7 @@ def _journal(facts: dict[str, Any]) -> list[str]:
         _row("  without good readings", unsure["packs_without_good_readings"], None),
         _row("bad readings in quarantine", None, bad["quarantined"]),
         _row("  stored later, after a replay", None, bad["stored_after_replay"]),
-        _row(
-            "bad, neither acknowledged nor there", None, bad["neither_acknowledged_nor_quarantined"]
-        ),
+        _row("bad ones, not acknowledged", None, bad["not_acknowledged"]),
         "",
     ]
     for kind, meaning in KINDS.items():

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
+
+import numpy as np
 
 from devices import DOMAINS, Catalogue
 from simulators.dirt import Dirt
@@ -38,9 +39,9 @@ class Pack:
         """What the line knows it by."""
         return self.gateway, self.boot, self.seq
 
-    def readings(self, catalogue: Catalogue) -> Counter[str]:
-        """Return how many good readings it has, by domain; absent ones are left out."""
+    def readings(self, catalogue: Catalogue) -> dict[str, int]:
+        """Return how many good readings it has, by domain."""
         if self.good is None:
-            return Counter()
-        numbers = catalogue.domain[self.good.slot].tolist()
-        return Counter(DOMAINS[number] for number in numbers)
+            return {}
+        counts = np.bincount(catalogue.domain[self.good.slot], minlength=len(DOMAINS))
+        return dict(zip(DOMAINS, counts.tolist(), strict=True))

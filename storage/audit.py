@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from psycopg import sql
 from psycopg.rows import TupleRow
 
-from storage import binary_copy
+from storage.binary_copy import POSTGRES_EPOCH_US
 from storage.instants import instant, to_us
 from storage.ledger import PackKey, Progress
 
 Connection = psycopg.Connection[TupleRow]
+
+_ROW = np.dtype([("slot", ">i4"), ("time_us", ">i8"), ("value", ">f8")])
 
 Span = tuple[int, int]
 """From and to, µs since 1970, both inclusive."""
@@ -62,19 +64,25 @@ def snapshot(url: str) -> Iterator[Connection]:
 
 
 def readings(connection: Connection, span: Span) -> Readings:
-    """Return every stored reading whose phenomenon time lies in a span.
+    """Return every stored reading whose phenomenon time lies in a span of at most 50 M readings.
 
-    COPY BINARY into one buffer: 1.1 M rows/s, where fetching rows gives 0.2 M.
+    All of them in one value, as PostgreSQL sends such columns: 1.7 M rows/s, where psycopg's COPY,
+    which hands over row by row, gave 0.12 M on the same busy machine.
     """
-    with connection.cursor() as cursor:
-        statement = (
-            "COPY (SELECT datastream, phenomenon_time, result, quality FROM reading "
-            "WHERE phenomenon_time BETWEEN %s AND %s) TO STDOUT (FORMAT binary)"
+    with connection.cursor(binary=True) as cursor:
+        cursor.execute(
+            "SELECT string_agg(int4send(datastream) || timestamptz_send(phenomenon_time) "
+            "|| float8send(result), ''::bytea) FROM reading "
+            "WHERE phenomenon_time BETWEEN %s AND %s",
+            (instant(span[0]), instant(span[1])),
         )
-        with cursor.copy(statement, (instant(span[0]), instant(span[1]))) as copy:
-            content = b"".join(copy)
-    batch = binary_copy.decode(content)
-    return Readings(batch.datastream, batch.phenomenon_time_us, batch.result)
+        row = cursor.fetchone()
+    found = np.frombuffer((row and row[0]) or b"", _ROW)
+    return Readings(
+        found["slot"].astype(np.int32),
+        found["time_us"].astype(np.int64) + POSTGRES_EPOCH_US,
+        found["value"].astype(np.float64),
+    )
 
 
 def progress(connection: Connection, boots: Sequence[str] | None = None) -> dict[PackKey, Progress]:

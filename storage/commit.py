@@ -13,6 +13,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from devices import Batch
+from devices.record import Release
 from rules.alerts import Transition
 from storage import alerts, binary_copy, ledger, quarantine
 from storage.instants import instant
@@ -75,6 +76,8 @@ class Stretch:
     progress_before: Mapping[PackKey, Progress] = field(default_factory=dict)
     """Packs stored before it, for each key of `progress`; none where a key is missing."""
     refusals: Sequence[Quarantined] = ()
+    releases: Sequence[Release] = ()
+    """Readings that leave quarantine because they are stored, now or by an earlier stretch."""
     intake: Mapping[IntakeKey, Counted] = field(default_factory=dict)
     """Readings stored and duplicates; what is quarantined is counted here, by what is new."""
     ticks: Sequence[TickAt] = ()
@@ -104,6 +107,7 @@ async def commit(connection: AsyncConnection[TupleRow], stretch: Stretch) -> Non
                 await copy.write(binary_copy.encode(stretch.batch))
             await _write_latest(connection, stretch.batch)
         fresh = await quarantine.write(connection, stretch.refusals)
+        await quarantine.release(connection, stretch.releases)
         await _write_intake(connection, stretch, fresh)
         await alerts.write(connection, stretch.transitions)
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
+from storage.texts import storable
+
 AHEAD_LIMIT = 4096
 """Packs remembered beyond a gap. A publisher that skips more has lost them: the gap is closed
 behind the oldest, or one lost pack would make the list grow for ever."""
@@ -98,14 +100,15 @@ async def read_progress(
     connection: AsyncConnection[TupleRow], keys: Sequence[PackKey]
 ) -> dict[PackKey, Progress]:
     """Return the progress of each gateway and boot; an unknown one has none stored."""
+    names = {(storable(gateway), storable(boot)): (gateway, boot) for gateway, boot in keys}
     found = {key: Progress() for key in keys}
     cursor = await connection.execute(
         "SELECT gateway, boot, next_seq, ahead FROM pack_ledger "
         "JOIN unnest(%s::text[], %s::text[]) AS wanted (gateway, boot) USING (gateway, boot)",
-        ([key[0] for key in keys], [key[1] for key in keys]),
+        ([name[0] for name in names], [name[1] for name in names]),
     )
     for gateway, boot, next_seq, ahead in await cursor.fetchall():
-        found[gateway, boot] = Progress(next_seq, frozenset(ahead))
+        found[names[gateway, boot]] = Progress(next_seq, frozenset(ahead))
     return found
 
 
@@ -150,8 +153,14 @@ async def write_progress(
             "next_seq = excluded.next_seq, ahead = excluded.ahead, changed = clock_timestamp() "
             "WHERE (old.next_seq, old.ahead) = (%s, %s::bigint[])",
             [
-                (*key, *_columns(one), *_columns(before.get(key, Progress())))
+                (
+                    storable(gateway),
+                    storable(boot),
+                    *_columns(one),
+                    *_columns(before.get(key, Progress())),
+                )
                 for key, one in sorted(progress.items())
+                for gateway, boot in [key]
             ],
         )
         if cursor.rowcount != len(progress):

@@ -178,6 +178,11 @@ class Sink:
         await self._store.commit(prepared.stretch)
         self._positions.update(prepared.positions)
         self._progress.update(prepared.progress)
+        for key in keys:
+            if key[1].startswith(record.RELEASED):
+                del self._progress[
+                    key
+                ]  # a sequence of its own for each message: they would pile up
         stretch = prepared.stretch
         self.counts["readings"] += stretch.batch.n if stretch.batch else 0
         self.counts["transitions"] += len(stretch.transitions)

@@ -16,7 +16,7 @@ import numpy as np
 
 from devices import DOMAINS, Batch, Tick, record, refusal
 from devices.batch import DTYPES
-from devices.record import Pack, Record, RecordError, columns
+from devices.record import Pack, Record, RecordError, Release, columns
 from devices.refusal import Reason, Refusal
 from rules import checkpoint, engine
 from rules.alerts import Transition
@@ -163,6 +163,7 @@ def prepare(
     transitions: list[Transition] = []
     refusals: list[Quarantined] = []
     ticks: list[TickAt] = []
+    releases: list[Release] = []
     positions = {}
     late = 0
     for position, decoded in parts:
@@ -171,7 +172,7 @@ def prepare(
         refusals += decoded.refusals
         state, saved = position.state, position.saved
         if state is not None:
-            inputs = [_only_new(rule_set, one, moved, intake) for one in decoded.records]
+            inputs = [_only_new(rule_set, one, moved, intake, releases) for one in decoded.records]
             batches += [one for one in inputs if isinstance(one, Batch)]
             ticks += _ticks(position.partition.number, inputs)
             outcome = engine.step(rule_set, state, _joined(inputs))
@@ -192,6 +193,7 @@ def prepare(
         progress=changed,
         progress_before={key: progress[key] for key in changed},
         refusals=refusals,
+        releases=releases,
         intake=intake,
         ticks=ticks,
     )
@@ -203,6 +205,7 @@ def _only_new(
     one: Record | Tick,
     moved: dict[PackKey, Progress],
     intake: dict[IntakeKey, Counted],
+    releases: list[Release],
 ) -> Batch | Tick:
     """Return the rows of packs that are not stored yet, and note the packs as stored."""
     if isinstance(one, Tick):
@@ -213,10 +216,15 @@ def _only_new(
     for pack in one.packs:
         rows = slice(start, start + pack.rows)
         start += pack.rows
+        if pack.release is not None and not pack.rows:
+            continue  # it cannot be stored, so it is not released
         key = (pack.gateway, pack.boot)
         new = not moved[key].has(pack.seq)
         keep[rows] = new
-        _count(rule_set, pack, batch, rows, new, intake)
+        if pack.release is None:
+            _count(rule_set, pack, batch, rows, new, intake)
+        else:
+            releases.append(pack.release)
         moved[key] = moved[key].with_pack(pack.seq)
     if keep.all():
         return batch

@@ -98,11 +98,9 @@ def _app(settings: WorkerSettings) -> faust.App:
         stream_buffer_maxsize=256,
         stream_wait_empty=False,
         broker_commit_interval=1.0,
-        # The embedded log holds a joining member for half of the session timeout; 6 s is the
-        # least that Apache Kafka allows (group.min.session.timeout.ms).
-        broker_session_timeout=6.0,
-        broker_rebalance_timeout=6.0,
-        broker_heartbeat_interval=1.0,
+        broker_session_timeout=settings.session_timeout_s,
+        broker_rebalance_timeout=settings.session_timeout_s,
+        broker_heartbeat_interval=min(1.0, settings.session_timeout_s / 4),
     )
     app.transport = Transport(app.conf.broker, app, loop=app.loop)
     return app

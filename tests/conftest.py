@@ -1,7 +1,8 @@
 """Real parts for every test that wants them: broker, log, database, on free ports.
 
 They are the processes of `ioc.parts`, started on a leash: however a test run ends, nothing is
-left. Ports and folders are new for each run, so that two runs at once do not meet.
+left. Ports and folders are new for each run, so that two runs at once do not meet. A test or
+module marked `every_engine` runs with the embedded brokers and with those of `benchmarks.engines`.
 """
 
 from __future__ import annotations
@@ -11,11 +12,7 @@ import contextlib
 import itertools
 import os
 import shutil
-import signal
-import socket
-import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -24,11 +21,13 @@ import psycopg
 import pytest
 from playwright.sync_api import Browser
 
-from ioc import process
-from ioc.parts import Part, Port, kafka, mqtt, postgres
+from benchmarks.engines import EngineMissingError, apache_kafka, mosquitto
+from benchmarks.running import Running, free_port, running
+from ioc.parts import Port, kafka, mqtt, postgres
 from tests.screen import chromium
 
-START_TIMEOUT_S = 60.0
+PARTITIONS = 4
+"""Of the topic `observations`."""
 
 
 class Address(NamedTuple):
@@ -45,61 +44,49 @@ class Log(NamedTuple):
     cluster_id: str
 
 
-def free_port(setting: str = "test.port") -> Port:
-    """Return a port of 127.0.0.1 that was free just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return Port("127.0.0.1", probe.getsockname()[1], setting)
+MQTT_ENGINES = ("embedded", "mosquitto")
+LOG_ENGINES = ("embedded", "apache")
+_FIXTURES = {
+    "mqtt_broker": MQTT_ENGINES,
+    "own_mqtt_broker": MQTT_ENGINES,
+    "kafka": LOG_ENGINES,
+    "own_kafka": LOG_ENGINES,
+}
+"""Fixtures that can be had on either engine; without the mark they are embedded."""
 
 
-class Running:
-    """One part that runs, and can be killed and started again by the test."""
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        "every_engine: run with the embedded brokers, and again with mosquitto and Apache Kafka",
+    )
 
-    def __init__(self, part: Part, log: Path) -> None:
-        self.part = part
-        self.log = log
-        self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
-        launch = self.part.launch()
-        with process.open_log(self.log) as log:
-            self.process = subprocess.Popen(
-                process.arguments(launch, self.part.orphan_signal), **process.options(launch, log)
-            )
-        deadline = time.monotonic() + START_TIMEOUT_S
-        while not asyncio.run(self.part.is_ready(self.process.pid)):
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                self.kill()
-                raise RuntimeError(f"{self.part.name} did not start:\n{self.log.read_text()}")
-            time.sleep(0.05)
-        asyncio.run(self.part.settle())
-
-    def kill(self) -> None:
-        """Kill it as a power cut would."""
-        self._end(signal.SIGKILL)
-
-    def stop(self) -> None:
-        self._end(self.part.stop_signal)
-
-    def _end(self, how: signal.Signals) -> None:
-        assert self.process is not None
-        process.end_group(self.process.pid, how)
-        try:
-            self.process.wait(15)
-        except subprocess.TimeoutExpired:
-            process.end_group(self.process.pid, signal.SIGKILL)
-            self.process.wait(15)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test marked `every_engine` twice: all embedded, then all of a large installation."""
+    if metafunc.definition.get_closest_marker("every_engine") is None:
+        return
+    names = [name for name in _FIXTURES if name in metafunc.fixturenames]
+    if not names:
+        raise pytest.UsageError(
+            f"{metafunc.definition.nodeid} is marked every_engine and uses no broker; "
+            f"it must use one of {', '.join(_FIXTURES)}"
+        )
+    # Pairs, not every combination: the brokers know nothing of each other.
+    engines = list(zip(*(_FIXTURES[name] for name in names), strict=True))
+    ids = ["-".join(dict.fromkeys(pair)) for pair in engines]
+    metafunc.parametrize(names, engines, ids=ids, indirect=True)
 
 
 @contextlib.contextmanager
-def running(part: Part, log_dir: Path) -> Iterator[Running]:
-    """Run a part for as long as the block lasts."""
-    one = Running(part, log_dir / f"{part.name}.log")
-    one.start()
+def _needed() -> Iterator[None]:
+    """Skip a test whose engine is not on this machine; in CI every engine must be there."""
     try:
-        yield one
-    finally:
-        one.stop()
+        yield
+    except EngineMissingError as missing:
+        if os.environ.get("CI"):
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
 
 
 @pytest.fixture(scope="session")
@@ -122,52 +109,74 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def mqtt_broker(parts_dir: Path) -> Iterator[Address]:
+def mqtt_broker(request: pytest.FixtureRequest, parts_dir: Path) -> Iterator[Address]:
     """A real MQTT 5 broker, shared by all tests: use topics and client ids of your own."""
-    port = free_port("mqtt.port")
-    with running(mqtt.part(port, parts_dir), parts_dir):
-        yield Address(port.host, port.number)
+    with _broker(parts_dir, getattr(request, "param", "embedded")) as one:
+        assert one.part.port is not None
+        yield Address(one.part.port.host, one.part.port.number)
 
 
 @pytest.fixture
-def own_mqtt_broker(parts_dir: Path) -> Iterator[Running]:
-    """A broker for one test, which may `kill` and `start` it; the address is `part.port`."""
-    port = free_port("mqtt.port")
-    with running(mqtt.part(port, parts_dir, name=f"mqtt-{port.number}"), parts_dir) as one:
-        yield one
-
-
-@pytest.fixture(scope="session")
-def kafka_log(parts_dir: Path) -> Iterator[Log]:
-    """A real log with the topics of the system, shared by all tests."""
-    with _log(parts_dir, "kafka") as (_, log):
-        yield log
-
-
-@pytest.fixture(name="kafka")
-def fresh_kafka(parts_dir: Path) -> Iterator[Log]:
-    """A real log with empty topics, for one test; it starts in a tenth of a second."""
-    port = free_port("kafka.port")
-    with _log(parts_dir, f"kafka-{port.number}") as (_, log):
-        yield log
-
-
-@pytest.fixture
-def own_kafka(parts_dir: Path) -> Iterator[Running]:
-    """A log for one test, which may `kill` and `start` it (a new life, and empty)."""
-    port = free_port("kafka.port")
-    with _log(parts_dir, f"kafka-{port.number}") as (one, _):
+def own_mqtt_broker(request: pytest.FixtureRequest, parts_dir: Path) -> Iterator[Running]:
+    """A broker for one test, which may `kill`, `wipe` and `start` it; it is at `part.port`."""
+    with _broker(parts_dir, getattr(request, "param", "embedded")) as one:
         yield one
 
 
 @contextlib.contextmanager
-def _log(parts_dir: Path, name: str) -> Iterator[tuple[Running, Log]]:
-    port = free_port("kafka.port")
-    with running(kafka.part(port, partitions=4, name=name), parts_dir) as one:
-        servers = f"{port.host}:{port.number}"
+def _broker(parts_dir: Path, engine: str) -> Iterator[Running]:
+    port = free_port("mqtt.port")
+    name = f"mqtt-{port.number}"
+    if engine == "embedded":
+        with running(mqtt.part(port, parts_dir, name=name), parts_dir) as one:
+            yield one
+        return
+    data_dir = parts_dir / name
+    with _needed():
+        part = mosquitto.part(port, data_dir, name=name)
+    with running(part, parts_dir, data_dir) as one:
+        yield one
+
+
+@pytest.fixture(name="kafka")
+def fresh_kafka(request: pytest.FixtureRequest, parts_dir: Path) -> Iterator[Log]:
+    """A real log with empty topics, for one test: embedded 0.1 s to start, Apache Kafka 2 s."""
+    with _log(parts_dir, getattr(request, "param", "embedded")) as one:
+        servers = bootstrap(one)
         found = asyncio.run(kafka.cluster_id(servers))
         assert found is not None
-        yield one, Log(servers, found)
+        yield Log(servers, found)
+
+
+@pytest.fixture
+def own_kafka(request: pytest.FixtureRequest, parts_dir: Path) -> Iterator[Running]:
+    """A log for one test, which may `kill`, `wipe` and `start` it.
+
+    Killed, the embedded one loses all, Apache Kafka nothing: a test that wants a new log wipes it.
+    """
+    with _log(parts_dir, getattr(request, "param", "embedded")) as one:
+        yield one
+
+
+def bootstrap(log: Running) -> str:
+    """Return the address of a running log as its clients want it."""
+    assert log.part.port is not None
+    return f"{log.part.port.host}:{log.part.port.number}"
+
+
+@contextlib.contextmanager
+def _log(parts_dir: Path, engine: str) -> Iterator[Running]:
+    port = free_port("kafka.port")
+    name = f"kafka-{port.number}"
+    if engine == "embedded":
+        with running(kafka.part(port, PARTITIONS, name=name), parts_dir) as one:
+            yield one
+        return
+    data_dir = parts_dir / name
+    with _needed():
+        part = apache_kafka.part(port, free_port(), data_dir, PARTITIONS, name=name)
+    with running(part, parts_dir, data_dir) as one:
+        yield one
 
 
 @pytest.fixture(scope="session")

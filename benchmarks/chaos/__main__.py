@@ -15,8 +15,9 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks import return_time
 from benchmarks.chaos import echo, outage, poison, storm
-from benchmarks.chaos.engines import ENGINES
+from benchmarks.chaos.engines import NAMES
 from benchmarks.chaos.storm import Run
 
 _KILLS = 20
@@ -105,8 +106,6 @@ def _measure(name: str, folder: Path, seed: int, engine: str) -> list[Row]:
             (f"  longest delay of neighbours (usual {bad.usual:.2f} s)", "≤ 1 s",
              f"{bad.delay:.2f} s", bad.delay <= 1),
         ]  # fmt: skip
-    from benchmarks import return_time
-
     seconds = return_time.measure(_KILLS)[:, 0]
     p95 = float(np.percentile(seconds, 95))
     return [(f"first committed row after a worker kill, {_KILLS} kills: p95", "≤ 5 s",
@@ -125,7 +124,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=6, help="storms to run")
     parser.add_argument("--seed", type=int, default=1, help="the first of them")
     parser.add_argument("--seconds", type=float, default=90.0, help="of mischief in each")
-    parser.add_argument("--engine", choices=list(ENGINES), default="embedded")
+    parser.add_argument("--engine", choices=NAMES, default="embedded")
     parser.add_argument(
         "--measure", nargs="*", choices=_MEASURED, default=_MEASURED, help="scenarios to measure"
     )

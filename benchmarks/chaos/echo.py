@@ -14,7 +14,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from benchmarks.chaos import oracle
-from benchmarks.chaos.engines import ENGINES
+from benchmarks.chaos.engines import Engines
 from benchmarks.chaos.oracle import Verdict
 from benchmarks.chaos.storm import SPEED
 from benchmarks.chaos.system import System
@@ -82,7 +82,7 @@ def run(folder: Path, seed: int, seconds: float = 30.0, engine: str = "embedded"
         seconds: of load.
         engine: which brokers.
     """
-    system = System(folder, ENGINES[engine](folder), seed)
+    system = System(folder, Engines(folder, engine), seed)
     try:
         system.start()
         echo = Echo(system.engines.mqtt_port, seed)

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.chaos import oracle
-from benchmarks.chaos.engines import ENGINES
+from benchmarks.chaos.engines import Engines
 from benchmarks.chaos.oracle import Verdict
 from benchmarks.chaos.storm import SPEED
 from benchmarks.chaos.system import System
@@ -52,7 +52,7 @@ def run(folder: Path, seed: int, away_s: float = AWAY_S, engine: str = "embedded
         away_s: how long the database is away, seconds.
         engine: which brokers.
     """
-    system = System(folder, ENGINES[engine](folder), seed)
+    system = System(folder, Engines(folder, engine), seed)
     try:
         system.start()
         city = system.simulate(f"--speed={SPEED}", seed=seed)

@@ -12,7 +12,7 @@ import paho.mqtt.client as mqtt
 import psycopg
 from paho.mqtt.enums import CallbackAPIVersion
 
-from benchmarks.chaos.engines import ENGINES
+from benchmarks.chaos.engines import Engines
 from benchmarks.chaos.storm import SPEED
 from benchmarks.chaos.system import System
 from ioc import city
@@ -54,7 +54,7 @@ def run(folder: Path, seed: int, times: int = 10, engine: str = "embedded") -> P
         times: poisoned packs.
         engine: which brokers.
     """
-    system = System(folder, ENGINES[engine](folder), seed)
+    system = System(folder, Engines(folder, engine), seed)
     try:
         system.start()
         with psycopg.connect(system.database_url, autocommit=True) as connection:

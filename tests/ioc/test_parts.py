@@ -25,6 +25,7 @@ def _client(address, name: str, **options) -> paho.Client:
     return client
 
 
+@pytest.mark.every_engine
 def test_broker_speaks_mqtt_5_and_carries_boot_and_seq(mqtt_broker):
     came: list[paho.MQTTMessage] = []
     subscribed, arrived = threading.Event(), threading.Event()
@@ -50,6 +51,7 @@ def test_broker_speaks_mqtt_5_and_carries_boot_and_seq(mqtt_broker):
     assert len(came[0].payload) == 500_000
 
 
+@pytest.mark.every_engine
 def test_log_has_its_topics_and_making_them_again_changes_nothing(kafka):
     from aiokafka.admin import AIOKafkaAdminClient
 
@@ -66,10 +68,11 @@ def test_log_has_its_topics_and_making_them_again_changes_nothing(kafka):
     assert asyncio.run(partitions()) == {"observations": 4, "quarantine": 1}
 
 
+@pytest.mark.every_engine
 def test_each_life_of_the_log_has_a_name_of_its_own(own_kafka):
     servers = f"{own_kafka.part.port.host}:{own_kafka.part.port.number}"
     first = asyncio.run(kafka_part.cluster_id(servers))
-    own_kafka.kill()
+    own_kafka.wipe()
     assert asyncio.run(kafka_part.cluster_id(servers)) is None
     own_kafka.start()
     second = asyncio.run(kafka_part.cluster_id(servers))

@@ -69,7 +69,7 @@ class Tables:
         return {
             one.id
             for one in sent
-            if (not one.packed or progress[one.gateway, one.boot].has(one.seq))
+            if progress[one.gateway, one.boot].has(one.seq)
             and counts.get((one.gateway, one.boot, one.seq), 0) >= one.refusals
         }
 

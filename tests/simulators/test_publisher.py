@@ -84,7 +84,7 @@ def test_packs_arrive_gapless_per_gateway_and_boot_and_hold_what_was_counted(
         except CodecError:
             spoilt["malformed"] += 1
             continue
-        rows, refused = judge(jiangyan, gateway, measurements, now_us)
+        rows, refused = judge(jiangyan, gateway, enumerate(measurements), now_us)
         readings.update(DOMAINS[jiangyan.domain[slot]] for slot, _, _, _ in rows)
         for one in refused:
             spoilt[reasons[one.reason]] += one.readings
@@ -157,7 +157,7 @@ def test_nobody_answering_holds_the_city_back_instead_of_dropping(
     own_mqtt_broker, listener, start, wait_until
 ):
     own_mqtt_broker.kill()
-    running = start(speed=2000, dirt=0)
+    running = start(speed=500, dirt=0)
     wait_until(lambda: running.facts and running.facts[-1]["behind_s"] > 2, "the city to be held")
     held = running.facts[-1]
     assert held["acknowledged"]["packs"] == 0

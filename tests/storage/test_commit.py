@@ -1,7 +1,6 @@
 """The one transaction, on a real PostgreSQL: all of it or nothing, and each thing once."""
 
 import asyncio
-import dataclasses
 from datetime import UTC, datetime
 
 import psycopg
@@ -109,39 +108,6 @@ def test_a_zombie_stores_nothing(own_database_url):
     assert {
         count(own_database_url, name) for name in ("reading", "alert", "quarantine", "intake")
     } == {0}
-
-
-@pytest.mark.parametrize("what", ["checkpoints", "progress"])
-def test_a_worker_of_an_older_log_stores_nothing(own_database_url, what):
-    """Nobody else moves the older log's offset: state and packs must stop it."""
-
-    async def work(connection):
-        await ledger.read(connection, partition())
-        await ledger.read(connection, partition(log="log-2"))
-        without = {"checkpoints": [], "progress": {}}
-        del without[what]
-        newer = Advance(partition(log="log-2"), 0, 7)
-        await commit(
-            connection,
-            Stretch(
-                steps=[newer],
-                checkpoints=[Checkpoint(newer, b"newer")],
-                progress={("gw-bridge", "b"): Progress(2)},
-            ),
-        )
-        with pytest.raises(ZombieError, match="another"):
-            await commit(connection, dataclasses.replace(everything(), **without))
-        return (
-            await read_checkpoint(connection, "observations", 0),
-            await ledger.read_progress(connection, [("gw-bridge", "b")]),
-            await ledger.read(connection, partition()),
-        )
-
-    memory, progress, at = in_database(own_database_url, work)
-    assert memory == Saved(b"newer", ("log-2", 7))
-    assert progress == {("gw-bridge", "b"): Progress(2)}
-    assert at == 0
-    assert count(own_database_url, "reading") == count(own_database_url, "alert") == 0
 
 
 def test_state_and_packs_follow_what_they_were_worked_out_from(own_database_url):
@@ -332,3 +298,32 @@ def test_counts_of_open_and_raised_alerts(own_database_url):
     assert later == {}
     assert one.id == raised[0].alert
     assert datetime.fromtimestamp(one.raised_us / 1e6, UTC).year == 2026
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        pytest.param({"checkpoints": True}, id="state"),
+        pytest.param({"progress": {("gw-bridge", "b"): Progress(1)}}, id="packs"),
+    ],
+)
+def test_a_worker_of_an_older_log_stores_nothing(own_database_url, part):
+    """Nobody moves the offsets of a log that is gone: its last worker must be fenced otherwise."""
+
+    async def work(connection):
+        for log in ("new", "old"):
+            step = Advance(partition(log=log), 0, 1)
+            given = dict(part)
+            if "checkpoints" in given:
+                given["checkpoints"] = [Checkpoint(step, log.encode())]
+            await ledger.read(connection, step.partition)
+            stretch = Stretch([step], columns([(BRIDGE, NOON, 1.0, 0)]), **given)
+            if log == "new":
+                await commit(connection, stretch)
+            else:
+                with pytest.raises(ZombieError, match="another"):
+                    await commit(connection, stretch)
+        return await ledger.read(connection, partition(log="old"))
+
+    assert in_database(own_database_url, work) == 0
+    assert count(own_database_url, "reading") == 1
