@@ -38,6 +38,8 @@ class Server:
         self.up = True
         self.life = 0
         self._late: list[Stretch] = []
+        self.told: list[tuple[Partition | Stretch, object]] = []
+        """Every call that moved something or was refused, and how it ended."""
 
     @property
     def late(self) -> bool:
@@ -50,9 +52,11 @@ class Server:
         try:
             self.tables.commit(stretch)
         except (ZombieError, RefusedError) as error:
+            self.told.append((stretch, type(error)))
             world.counts[f"commit: {type(error).__name__}"] += 1
             world.note("database refuses: {}", error)
             raise
+        self.told.append((stretch, None))
         world.store_changed()
         world.note("database commits {}", [(s.partition, s.start, s.end) for s in stretch.steps])
 
@@ -89,6 +93,7 @@ class Session:
         """Return the next offset to take over."""
         life = await self._asked("next_offset")
         found = self._server.tables.next_offset(partition)
+        self._server.told.append((partition, found))
         await self._answered(life)
         return found
 

@@ -7,6 +7,7 @@ decision with the code under test but the codecs and the engine's own step.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,7 +18,7 @@ from devices.refusal import Reason
 from rules import checkpoint, engine, state
 from rules.alerts import Transition
 from storage.commit import Counted
-from tests.simulation.messages import POISON
+from tests.simulation.messages import POISON, Reading
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
@@ -104,7 +105,7 @@ def _check_quarantine(world: World) -> None:
             world.fail(f"{key} of message {number} was promised and is not in quarantine")
 
 
-def _raw_of(world: World, readings, domain: str) -> bytes:  # messages.Reading
+def _raw_of(world: World, readings: Sequence[Reading], domain: str) -> bytes:
     return msgspec.json.encode(
         [
             {

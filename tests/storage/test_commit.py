@@ -110,6 +110,40 @@ def test_a_zombie_stores_nothing(own_database_url):
     } == {0}
 
 
+def test_state_and_packs_follow_what_they_were_worked_out_from(own_database_url):
+    async def work(connection):
+        await ledger.read(connection, partition())
+        await commit(connection, everything())
+        step = Advance(partition(), 1, 2)
+        await commit(
+            connection,
+            Stretch(
+                steps=[step],
+                checkpoints=[Checkpoint(step, b"second", ("log-1", 1))],
+                progress={("gw-bridge", "b"): Progress(1, frozenset({3, 4}))},
+                progress_before={("gw-bridge", "b"): Progress(1)},
+            ),
+        )
+        last = Advance(partition(), 2, 3)
+        await commit(
+            connection,
+            Stretch(
+                steps=[last],
+                checkpoints=[Checkpoint(last, b"third", ("log-1", 2))],
+                progress={("gw-bridge", "b"): Progress(5), ("gw-lock", "b"): Progress(1)},
+                progress_before={("gw-bridge", "b"): Progress(1, frozenset({3, 4}))},
+            ),
+        )
+        return (
+            await read_checkpoint(connection, "observations", 0),
+            await ledger.read_progress(connection, [("gw-bridge", "b"), ("gw-lock", "b")]),
+        )
+
+    memory, progress = in_database(own_database_url, work)
+    assert memory == Saved(b"third", ("log-1", 3))
+    assert progress == {("gw-bridge", "b"): Progress(5), ("gw-lock", "b"): Progress(1)}
+
+
 def test_a_failure_at_the_end_takes_everything_back(own_database_url):
     async def work(connection):
         await ledger.read(connection, partition())
