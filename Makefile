@@ -7,13 +7,14 @@ BIN := $(VENV)/bin
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test lock clean
+.PHONY: help up down test chaos lock clean
 
 help:
 	@echo "make up     install what is missing, start everything, print the wall's address"
 	@echo "            (options: make up ARGS='--scenario cloudburst --speed 10')"
 	@echo "make down   stop everything"
 	@echo "make test   install what is missing, then check and test everything, as CI does"
+	@echo "make chaos  kill, cut and wipe for half an hour, and print what held; short: make chaos SEEDS=3"
 	@echo "make lock   lock the requirements again (needs uv)"
 	@echo "make clean  remove the installed packages; data under var/ stays"
 
@@ -25,6 +26,10 @@ down: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	@$(BIN)/python deploy/check.py
+
+SEEDS ?= 6
+chaos: $(VENV)/installed-dev
+	@$(BIN)/python -m benchmarks.chaos --seeds $(SEEDS) $(ARGS)
 
 # A stamp beside each lock file: nothing is installed twice, a changed lock is noticed.
 $(VENV)/installed: requirements.txt deploy/launcher.sh | $(BIN)/python

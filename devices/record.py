@@ -27,8 +27,21 @@ LOG_HEADER = "log"
 """Kafka header of every message we write: the id of the log that its writer was connected to."""
 
 
+RELEASED = "@quarantine:"
+"""How the boot of a pack begins that releases a reading; no publisher's own begins with @."""
+
+
 class RecordError(ValueError):
     """The bytes are no record of this schema version."""
+
+
+class Release(msgspec.Struct, frozen=True, array_like=True):
+    """A reading that leaves quarantine."""
+
+    quarantine: int
+    """Id of its row in the table `quarantine`."""
+    index: int
+    """Which measurement of the quarantined message it is, 0-based."""
 
 
 class Pack(msgspec.Struct, frozen=True, array_like=True):
@@ -48,6 +61,8 @@ class Pack(msgspec.Struct, frozen=True, array_like=True):
     """Start of the 10-second window of receipt, seconds since 1970, by the collector's clock."""
     again: bool = False
     """Sent to the log before, from the same receipt: stored already, it is no duplicate."""
+    release: Release | None = None
+    """Its one row was in quarantine and is not received anew; the sink takes it out there."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -59,6 +59,9 @@ class Refusal(msgspec.Struct, frozen=True):
     """Identity of the message as in `devices.record.Pack`; -1 where it has none."""
     again: bool = False
     """As `devices.record.Pack.again`."""
+    rows: tuple[int, ...] | None = None
+    """Which measurements of the decoded message it is about, 0-based and ascending; empty for the
+    message as a whole, None where the raw bytes are no message or nobody noted it."""
 
 
 _decoder = msgspec.json.Decoder(Refusal)

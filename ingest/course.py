@@ -26,7 +26,7 @@ class Course:
         """
         self._packer = packer
         self._sent_up_to = sent_up_to
-        self._refused: dict[int, tuple[int, bool]] = {}
+        self._refused: dict[int, int] = {}
         self.written_to = 0
         """All messages of the spool up to this id are in the log that is there now."""
         self.sent_again = 0
@@ -45,10 +45,9 @@ class Course:
 
     def wrote(self, messages: Sequence[Spooled], packed: Packed) -> None:
         """Note that the log has acknowledged messages."""
-        for one in messages:
-            if one.id in packed.refused or one.id in packed.unpacked:
-                self._refused[one.id] = (packed.refused.get(one.id, 0), one.id in packed.unpacked)
-            self.written_to = one.id
+        self._refused |= packed.refused
+        if messages:
+            self.written_to = messages[-1].id
 
     def restart(self) -> None:
         """Send everything again: what the log holds is not known."""
@@ -56,11 +55,10 @@ class Course:
 
     def sent(self, kept: Iterable[Kept]) -> list[Sent]:
         """Return what the sink must have of messages up to `written_to`."""
-        found = []
-        for one in kept:
-            refusals, unpacked = self._refused.get(one.id, (0, False))
-            found.append(Sent(one.id, one.gateway, one.boot, one.seq, refusals, not unpacked))
-        return found
+        return [
+            Sent(one.id, one.gateway, one.boot, one.seq, self._refused.get(one.id, 0))
+            for one in kept
+        ]
 
     def trimmed(self, ids: Iterable[int]) -> None:
         """Forget messages that left the spool."""

@@ -24,6 +24,7 @@ from ingest.intake import Intake
 from ingest.log_writer import LogWriter
 from ingest.packing import Packer
 from ingest.progress import Progress
+from ingest.receipts import receipts
 from ingest.settings import GatewaySettings
 from ingest.spool import Spool, Spooled, SpoolError
 from ingest.subscriber import Message, Subscriber
@@ -32,6 +33,9 @@ Health = Callable[[Mapping[str, Any]], None]
 
 _GROUP = 256
 """Messages in one fsync at most."""
+
+_FAREWELL_S = 1.0
+"""How long a stop waits for what is under way."""
 
 _log = structlog.get_logger()
 
@@ -100,12 +104,14 @@ class _Gateway:
         subscriber.stop()
         for task in (stop, *tasks):
             task.cancel()
-        results = await asyncio.gather(*tasks, return_exceptions=True)
+        # A question to a database that does not answer waits 5 s and more for its cancellation; the
+        # loop cancels it once more, which ends it.
+        done, _ = await asyncio.wait(tasks, timeout=_FAREWELL_S)
         await self._writer.close()
         self._thread.close()
-        for result in results:
-            if isinstance(result, Exception):
-                raise result
+        for task in done:
+            if not task.cancelled() and (error := task.exception()) is not None:
+                raise error
 
     async def _collect(self, queue: asyncio.Queue[Message], subscriber: Subscriber) -> None:
         while True:
@@ -113,6 +119,8 @@ class _Gateway:
             spooled = [self._identified(one) for one in messages]
             new = await self._keep(spooled)
             subscriber.acknowledge(messages)
+            asked = (one.response_topic for one in messages)
+            subscriber.answer(receipts(zip(asked, map(_pack, spooled), strict=True)))
             self._forwarder.wake()
             self._counts["messages"] += new
             self._counts["redelivered"] += len(messages) - new
@@ -183,3 +191,7 @@ class _Gateway:
                 }
             )
             await asyncio.sleep(1)
+
+
+def _pack(one: Spooled) -> tuple[str, str, int]:
+    return one.gateway, one.boot, one.seq

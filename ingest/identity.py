@@ -17,6 +17,9 @@ from ingest.codecs import CODECS, CodecError
 UNNUMBERED: Final = -1
 """Sequence number of a message that has none yet."""
 
+_LONGEST: Final = 128
+"""Characters of a gateway's name or a boot at most; PostgreSQL has no index entry above 2.7 kB."""
+
 _RELATIVE_BELOW_US: Final = 2**28 * 1_000_000
 """With a receipt in 1970, times below this count from the receipt (RFC 8428, 4.5.3)."""
 
@@ -44,7 +47,8 @@ def identify(topic: str, payload: bytes, properties: Mapping[str, str]) -> Ident
     """
     gateway, codec = address(topic)
     boot, seq = properties.get("boot", ""), properties.get("seq", "")
-    if boot and not boot.startswith("@") and seq.isdecimal() and len(seq) < 19:
+    own = 0 < len(boot) <= _LONGEST and not boot.startswith("@")
+    if own and "\0" not in boot and seq.isdecimal() and len(seq) < 19:  # NUL: no database text
         return Identity(gateway, boot, int(seq), b"")
     content = b""
     if _tells_its_times(codec, payload):
@@ -53,8 +57,15 @@ def identify(topic: str, payload: bytes, properties: Mapping[str, str]) -> Ident
 
 
 def address(topic: str) -> tuple[str, str]:
-    """Return gateway and codec of `up/{gateway}/{codec}`."""
+    """Return gateway and codec of `up/{gateway}/{codec}`.
+
+    A gateway with a name of more than 128 characters, which nobody has, gets a shorter one that
+    is its own too.
+    """
     _, gateway, codec = topic.split("/", 2)
+    if len(gateway) > _LONGEST:
+        digest = hashlib.blake2b(gateway.encode(), digest_size=8).hexdigest()
+        gateway = f"{gateway[:64]}…{digest}"
     return gateway, codec
 
 

@@ -6,8 +6,8 @@ Knows the catalogue. Nothing is lost here: every measurement is in exactly one o
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from devices import DOMAINS, PROPERTIES, Catalogue, Quality
 from devices.refusal import Reason
@@ -30,7 +30,13 @@ class Refused:
     reason: Reason
     domain: str
     details: list[str]
-    readings: int = 0
+    rows: list[int] = field(default_factory=list)
+    """Numbers of the measurements; empty for the message as a whole."""
+
+    @property
+    def readings(self) -> int:
+        """How many are refused; a message as a whole counts as one."""
+        return len(self.rows) or 1
 
     @property
     def detail(self) -> str:
@@ -42,7 +48,7 @@ class Refused:
 def judge(
     catalogue: Catalogue,
     gateway: str,
-    measurements: Sequence[Measurement],
+    numbered: Iterable[tuple[int, Measurement]],
     latest_us: int,
 ) -> tuple[list[Row], list[Refused]]:
     """Sort measurements into rows and refusals.
@@ -50,7 +56,7 @@ def judge(
     Args:
         catalogue: what exists.
         gateway: who published them.
-        measurements: in the order of the message.
+        numbered: measurements in the order of the message, each with its number there.
         latest_us: the last phenomenon time that is not in the future, inclusive, µs since 1970.
 
     Returns:
@@ -61,11 +67,11 @@ def judge(
 
     def refuse(reason: Reason, domain: str, index: int, detail: str) -> None:
         one = refused.setdefault((reason, domain), Refused(reason, domain, []))
-        one.readings += 1
+        one.rows.append(index)
         if len(one.details) < _SHOWN:
             one.details.append(f"[{index}] {detail}")
 
-    for index, (name, time_us, value, unit, finding) in enumerate(measurements):
+    for index, (name, time_us, value, unit, finding) in numbered:
         slot = catalogue.slot_of.get(name)
         if slot is None or catalogue.gateway_of[slot] != gateway:
             owner = "nobody" if slot is None else catalogue.gateway_of[slot]

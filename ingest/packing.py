@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 
 from devices import DOMAINS, Catalogue
 from devices.record import Pack, Record, columns
-from devices.refusal import Reason, Refusal
-from ingest.codecs import CODECS, CodecError
-from ingest.identity import address
+from devices.refusal import Refusal
 from ingest.intake import Intake
-from ingest.judge import UNKNOWN_DOMAIN, Refused, Row, judge
+from ingest.judge import Refused, Row, judge
 from ingest.spool import Spooled
+from ingest.unpacking import unpack
 
 MAX_ROWS = 2000
 """Rows after which a record is closed: larger ones cost latency and gain nothing."""
@@ -31,8 +30,6 @@ class Packed:
     refusals: list[Refusal] = field(default_factory=list)
     refused: dict[int, int] = field(default_factory=dict)
     """How many refusals a message led to, by its id in the spool; 0 is left out."""
-    unpacked: set[int] = field(default_factory=set)
-    """Messages that are in no record, because nobody knows their gateway."""
     counts: list[tuple[int, str, int]] = field(default_factory=list)
     """Window of receipt, domain, readings: everything that came in, refused or not, once."""
 
@@ -85,11 +82,11 @@ class Packer:
                 counts += _by_domain(self._catalogue, rows)
                 packed.counts.extend((window_s, *count) for count in counts)
             known = self._catalogue.gateways.get(message.gateway)
-            if known is None:
-                packed.unpacked.add(message.id)
-                continue
-            # A pack without rows travels too: the ledger must see every sequence number.
-            held, packs = open_rows.setdefault(known.place, ([], []))
+            place = message.gateway if known is None else known.place
+            # A pack without rows travels too: the ledger must see every sequence number, or a
+            # message that is in quarantine and comes again would be taken in beside it, once its
+            # gateway is known.
+            held, packs = open_rows.setdefault(place, ([], []))
             held += rows
             packs.append(
                 Pack(
@@ -98,30 +95,18 @@ class Packer:
                 )
             )  # fmt: skip
             if len(held) >= MAX_ROWS:
-                self._close(packed, known.place, *open_rows.pop(known.place))
+                self._close(packed, place, *open_rows.pop(place))
         for place, (held, packs) in open_rows.items():
             self._close(packed, place, held, packs)
         return packed
 
     def _open(self, message: Spooled) -> tuple[list[Row], list[Refused]]:
         """Return the rows of a message, and what of it is refused, by reason and domain."""
-        gateway, codec = address(message.topic)
-
-        def whole(reason: Reason, detail: str) -> tuple[list[Row], list[Refused]]:
-            return [], [Refused(reason, UNKNOWN_DOMAIN, [detail], 1)]
-
-        if gateway not in self._catalogue.gateways:
-            detail = f"{gateway!r} is not in the catalogue; add it there"
-            return whole(Reason.UNKNOWN_GATEWAY, detail)
-        decode = CODECS.get(codec)
-        if decode is None:
-            return whole(Reason.UNKNOWN_CODEC, f"{codec!r} is not one of {', '.join(CODECS)}")
-        try:
-            measurements = decode(message.payload, message.received_us)
-        except CodecError as error:
-            return whole(Reason.UNDECODABLE, str(error))
+        found = unpack(self._catalogue, message.topic, message.payload, message.received_us)
+        if isinstance(found, Refused):
+            return [], [found]
         latest_us = message.received_us + self._tolerance_us
-        return judge(self._catalogue, gateway, measurements, latest_us)
+        return judge(self._catalogue, message.gateway, enumerate(found), latest_us)
 
     def _close(self, packed: Packed, place: str, rows: list[Row], packs: list[Pack]) -> None:
         record = Record(columns(rows), tuple(packs))
@@ -143,6 +128,7 @@ def _refusal(message: Spooled, one: Refused, window_s: int, again: bool) -> Refu
         boot=message.boot,
         seq=message.seq,
         again=again,
+        rows=tuple(one.rows),
     )
 
 

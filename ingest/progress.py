@@ -19,8 +19,6 @@ class Sent:
     """Identity as in `devices.record.Pack`."""
     refusals: int
     """Refusals it led to: rows that must be in quarantine."""
-    packed: bool
-    """Whether it is a pack in a record too; only a message of an unknown gateway is not."""
 
 
 class Progress(Protocol):

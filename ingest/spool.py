@@ -234,8 +234,9 @@ class Spool:
     @contextmanager
     def _writing(self, what: str) -> Iterator[sqlite3.Connection]:
         with self._telling(what):
-            self._database.execute("BEGIN IMMEDIATE")
             try:
+                # Inside: a BEGIN that was interrupted may have begun all the same.
+                self._database.execute("BEGIN IMMEDIATE")
                 yield self._database
                 self._database.execute("COMMIT")
             except BaseException:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import paho.mqtt.client as mqtt
@@ -20,6 +21,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from ingest.receipts import Answer
 from ingest.settings import GatewaySettings
 
 TOPIC = "up/+/+"
@@ -40,6 +42,8 @@ class Message:
     packet_id: int
     epoch: int
     """Which connection delivered it."""
+    response_topic: str = ""
+    """Where its publisher wants to hear that it is safe; empty where it does not ask."""
 
 
 class Subscriber:
@@ -84,6 +88,14 @@ class Subscriber:
             for one in messages:
                 if one.epoch == self._epoch:
                     self._client.ack(one.packet_id, 1)
+
+    def answer(self, answers: Iterable[Answer]) -> None:
+        """Tell publishers what is safe; without a connection nothing is said.
+
+        QoS 0: what gets lost is asked for again, and a slow publisher cannot fill our window.
+        """
+        for topic, payload in answers:
+            self._client.publish(topic, payload, qos=0)
 
     def stop(self) -> None:
         """Close the connection and keep the session: what is unacknowledged comes again."""
@@ -130,7 +142,7 @@ class Subscriber:
             given = getattr(message.properties, "UserProperty", None) or ()
             one = Message(
                 message.topic, bytes(message.payload), dict(given), time.time_ns() // 1000,
-                message.mid, self._epoch,
+                message.mid, self._epoch, getattr(message.properties, "ResponseTopic", ""),
             )  # fmt: skip
             self._loop.call_soon_threadsafe(self._queue.put_nowait, one)
         except Exception:

@@ -5,17 +5,19 @@ What a command needs is imported inside it, so that `ioc --help` does not wait f
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ioc import quarantine
+from ioc.command import AsJson, Config, read_city, read_settings, refusal, show
+
 if TYPE_CHECKING:
-    from ioc.city import City
     from ioc.settings import Settings
+    from ioc.stopping import Beat
 
 app = typer.Typer(
     help="城市物联运行中心 · City IoT operations centre.",
@@ -25,14 +27,13 @@ app = typer.Typer(
 )
 database = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(database, name="db")
+app.add_typer(quarantine.app, name="quarantine")
 
-Config = Annotated[
-    Path | None,
-    typer.Option("--config", envvar="IOC_CONFIG", help="Settings file; default ./ioc.toml."),
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
 Seed = Annotated[int | None, typer.Option(help="Which of all possible cities; 0 or more.")]
 Speed = Annotated[float | None, typer.Option(help="City seconds in a second, 0.01 to 2000.")]
+Journal = Annotated[
+    Path | None, typer.Option(help="File with all that was sent; default simulator.journal.")
+]
 Scenario = Annotated[str | None, typer.Option(help="What happens, e.g. cloudburst.")]
 
 
@@ -50,8 +51,8 @@ def up(
 
     chosen = {"--scenario": scenario, "--speed": speed, "--seed": seed}
     options = [f"{key}={value}" for key, value in chosen.items() if value is not None]
-    settings = _settings(config, _overrides(scenario, speed, seed))
-    _city(settings)  # a mistake in its files is told before anything starts
+    settings = read_settings(config, _overrides(scenario, speed, seed))
+    read_city(settings)  # a mistake in its files is told before anything starts
     start = starting.detached if detach else starting.foreground
     raise typer.Exit(start(settings, options if simulator else None, typer.echo))
 
@@ -61,7 +62,7 @@ def down(config: Config = None) -> None:
     """Stop what `ioc up` started, and wait until it is gone."""
     from ioc import starting
 
-    raise typer.Exit(starting.stop(_settings(config).run_dir, typer.echo))
+    raise typer.Exit(starting.stop(read_settings(config).run_dir, typer.echo))
 
 
 @app.command()
@@ -71,9 +72,24 @@ def status(config: Config = None, as_json: AsJson = False) -> None:
 
     from ioc import status as report
 
-    facts = asyncio.run(report.collect(_settings(config)))
-    _show(facts, report.render(facts), as_json)
+    facts = asyncio.run(report.collect(read_settings(config)))
+    show(facts, report.render(facts), as_json)
     raise typer.Exit(0 if facts["healthy"] else 1)
+
+
+@app.command()
+def ledger(
+    config: Config = None,
+    journal: Journal = None,
+    as_json: AsJson = False,
+    limit: Annotated[int, typer.Option(min=0, help="How many ids are named of each kind.")] = 10,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds for what is under way.")] = 10.0,
+) -> None:
+    """Balance what was sent against what is stored and quarantined, by id; exit 0 if it does."""
+    from ioc import ledger as account
+
+    settings = read_settings(config)
+    raise typer.Exit(account.command(settings, journal, limit, wait, as_json=as_json))
 
 
 @app.command()
@@ -82,7 +98,7 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
     from ioc import doctor as checks
 
     findings = checks.examine(os.environ, config)
-    _show({"ok": checks.is_well(findings), "checks": checks.facts(findings)},
+    show({"ok": checks.is_well(findings), "checks": checks.facts(findings)},
           checks.render(findings), as_json)  # fmt: skip
     raise typer.Exit(0 if checks.is_well(findings) else 1)
 
@@ -90,53 +106,62 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
 @app.command()
 def gateway(config: Config = None) -> None:
     """Collect from the MQTT broker into the log, in the foreground."""
+    settings, beat = _begin("gateway", config)
+
     from ingest.gateway import run
-    from ioc import health
     from ioc.progress import DatabaseProgress
 
-    settings = _begin(config)
-    run(
-        _city(settings).catalogue,
-        settings.gateway,
-        health.writer(settings.run_dir, "gateway"),
-        DatabaseProgress(settings.database_url),
-    )
+    progress = DatabaseProgress(settings.database_url)
+    run(read_city(settings).catalogue, settings.gateway, beat, progress)
 
 
 @app.command()
 def worker(config: Config = None) -> None:
     """Judge the log by the rules and store, in the foreground."""
-    from ioc import health
+    settings, beat = _begin("worker", config)
+
+    from ioc import refusal_alarm
     from rules.language import parse
     from streams.worker import run
 
-    settings = _begin(config)
-    city = _city(settings)
-    rule_set = parse(city.rule_texts, city.catalogue)
-    run(rule_set, settings.worker, health.writer(settings.run_dir, "worker"))
+    city = read_city(settings)
+    watch = refusal_alarm.Watch(settings.database_url, settings.quarantine)
+    watch.start()
+    try:
+        run(parse(city.rule_texts, city.catalogue), settings.worker, watch.telling(beat))
+    finally:
+        watch.end()
 
 
 @app.command()
 def wall(config: Config = None) -> None:
     """Serve the wall, in the foreground."""
-    from ioc import health
+    settings, beat = _begin("wall", config)
+
     from ioc_dashboard.wall import run
 
-    settings = _begin(config)
-    city = _city(settings)
-    run(city.catalogue, city.base_map, settings.wall, health.writer(settings.run_dir, "wall"))
+    city = read_city(settings)
+    run(city.catalogue, city.base_map, settings.wall, beat)
 
 
 @app.command()
 def simulate(
-    config: Config = None, seed: Seed = None, speed: Speed = None, scenario: Scenario = None
+    config: Config = None,
+    seed: Seed = None,
+    speed: Speed = None,
+    scenario: Scenario = None,
+    journal: Journal = None,
 ) -> None:
     """Publish a simulated city to the MQTT broker, in the foreground."""
-    from ioc import health
+    settings, beat = _begin("simulator", config, _overrides(scenario, speed, seed, journal))
+
+    from simulators.journal import JournalError
     from simulators.publisher import run
 
-    settings = _begin(config, _overrides(scenario, speed, seed))
-    run(_city(settings).catalogue, settings.simulator, health.writer(settings.run_dir, "simulator"))
+    try:
+        run(read_city(settings).catalogue, settings.simulator, beat)
+    except JournalError as error:
+        raise refusal(error) from None
 
 
 @app.command()
@@ -149,12 +174,12 @@ def prepare(config: Config = None) -> None:
     from ioc.parts import PartError, table
     from storage.migrate import MigrationError
 
-    settings = _settings(config)
-    _city(settings)
+    settings = read_settings(config)
+    read_city(settings)
     try:
         asyncio.run(table.prepare_engines(settings))
     except (PartError, MigrationError, ValueError, OSError, psycopg.Error) as error:
-        raise _refusal(error) from None
+        raise refusal(error) from None
     where = [name for name, given in (("log", settings.kafka.servers),
                                       ("database", settings.database.url)) if given]  # fmt: skip
     typer.echo(f"prepared: {', '.join(where) or 'nothing, all engines are embedded'}")
@@ -171,11 +196,11 @@ def alive(
 
     from ioc import health
 
-    beat = health.read(_settings(config).run_dir, part)
+    beat = health.read(read_settings(config).run_dir, part)
     age_s = beat.age_s(time.time_ns() // 1000) if beat is not None else None
     fresh = age_s is not None and age_s <= health.FRESH_S
     said = "has no heartbeat" if age_s is None else f"heartbeat {age_s:.1f} s old"
-    _show({"part": part, "alive": fresh, "age_s": age_s}, f"{part}: {said}", as_json)
+    show({"part": part, "alive": fresh, "age_s": age_s}, f"{part}: {said}", as_json)
     raise typer.Exit(0 if fresh else 1)
 
 
@@ -186,53 +211,32 @@ def migrate(config: Config = None, as_json: AsJson = False) -> None:
     from storage.migrate import MigrationError
 
     try:
-        applied = table.prepare_database(_settings(config))
+        applied = table.prepare_database(read_settings(config))
     except (ValueError, MigrationError) as error:
-        raise _refusal(error) from None
-    _show({"applied": applied}, f"applied: {', '.join(applied) or 'nothing was missing'}", as_json)
+        raise refusal(error) from None
+    show({"applied": applied}, f"applied: {', '.join(applied) or 'nothing was missing'}", as_json)
 
 
-def _overrides(scenario: str | None, speed: float | None, seed: int | None) -> dict[str, str]:
+def _overrides(
+    scenario: str | None, speed: float | None, seed: int | None, journal: Path | None = None
+) -> dict[str, str]:
     """Return options as the settings that they override."""
-    chosen = {"SCENARIO": scenario, "SPEED": speed, "SEED": seed}
+    chosen = {"SCENARIO": scenario, "SPEED": speed, "SEED": seed, "JOURNAL": journal}
     return {
         f"IOC_SIMULATOR_{key}": str(value) for key, value in chosen.items() if value is not None
     }
 
 
-def _begin(config: Path | None, overrides: Mapping[str, str] | None = None) -> Settings:
-    """Begin a program that runs in the foreground: log, then settings."""
-    from ioc import logs
+def _begin(
+    part: str, config: Path | None, overrides: Mapping[str, str] | None = None
+) -> tuple[Settings, Beat]:
+    """Begin a program that runs in the foreground: its end first, then log and settings.
 
+    What is slow to import comes after it, so that a signal ends that too.
+    """
+    from ioc import health, logs, stopping
+
+    stopping.guard()
     logs.to_stderr()
-    return _settings(config, overrides)
-
-
-def _settings(config: Path | None, overrides: Mapping[str, str] | None = None) -> Settings:
-    from ioc.settings import SettingsError, load
-
-    try:
-        return load({**os.environ, **(overrides or {})}, config)
-    except SettingsError as error:
-        raise _refusal(error) from None
-
-
-def _city(settings: Settings) -> City:
-    from ioc import city
-    from rules.language import parse
-
-    try:
-        found = city.load(settings.city)
-        parse(found.rule_texts, found.catalogue)
-    except ValueError as error:
-        raise _refusal(error) from None
-    return found
-
-
-def _refusal(error: Exception) -> typer.Exit:
-    typer.echo(f"ioc: {error}", err=True)
-    return typer.Exit(2)
-
-
-def _show(facts: Mapping[str, Any], text: str, as_json: bool) -> None:
-    typer.echo(json.dumps(facts, ensure_ascii=False, indent=2) if as_json else text)
+    settings = read_settings(config, overrides)
+    return settings, stopping.watched(health.writer(settings.run_dir, part))

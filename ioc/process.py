@@ -7,12 +7,15 @@ supervisor, which then stops the parts in order. The kernel signals the child wh
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import IO, Any
+
+import psutil
 
 from ioc.parts.part import Launch
 
@@ -71,3 +74,19 @@ def end_group(pid: int, how: signal.Signals) -> None:
         os.killpg(pid, how)
     except (ProcessLookupError, PermissionError):  # gone, or gone and its number taken
         return
+
+
+def signal_tree(pid: int, how: signal.Signals) -> None:
+    """Signal a child that still runs, its group, and all its descendants.
+
+    For a child that may be stopped: the processes of PostgreSQL have a group each and end by
+    themselves when their head dies, but not while they are stopped.
+    """
+    try:
+        below = psutil.Process(pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        below = []
+    end_group(pid, how)
+    for one in below:
+        with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+            one.send_signal(how)

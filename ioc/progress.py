@@ -29,7 +29,7 @@ class DatabaseProgress:
         """
         try:
             connection = await self._connect()
-            keys = sorted({(one.gateway, one.boot) for one in sent if one.packed})
+            keys = sorted({(one.gateway, one.boot) for one in sent})
             progress = await ledger.read_progress(connection, keys)
             refused = [(one.gateway, one.boot, one.seq) for one in sent if one.refusals]
             quarantined = await quarantine.count(connection, refused)
@@ -40,7 +40,7 @@ class DatabaseProgress:
         return {
             one.id
             for one in sent
-            if (not one.packed or progress[one.gateway, one.boot].has(one.seq))
+            if progress[one.gateway, one.boot].has(one.seq)
             and quarantined.get((one.gateway, one.boot, one.seq), 0) >= one.refusals
         }
 

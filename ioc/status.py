@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from ioc import balance, health, run_state
+from ioc import balance, health, refusal_alarm, run_state
 from ioc.parts import programs
 from ioc.settings import Settings
 
@@ -73,6 +73,7 @@ async def _database(settings: Settings) -> dict[str, Any]:
         "balance": {},
         "closed_through_s": None,
         "quarantine": {},
+        "quarantine_rate": None,
         "open_alerts": {},
         "ledger": [],
     }
@@ -81,6 +82,7 @@ async def _database(settings: Settings) -> dict[str, Any]:
             settings.database_url, autocommit=True, connect_timeout=3
         ) as connection:
             facts["quarantine"] = await queries.quarantine_counts(connection)
+            facts["quarantine_rate"] = await refusal_alarm.facts(connection, settings.quarantine)
             facts["open_alerts"] = await queries.open_counts(connection)
             facts["ledger"] = [
                 {"log": log, "topic": topic, "partition": partition, "next_offset": offset}
@@ -142,6 +144,7 @@ def render(facts: dict[str, Any]) -> str:
     lines += [
         "",
         f"quarantine   {_counts(facts['quarantine'])}",
+        refusal_alarm.render(facts["quarantine_rate"]),
         f"open alerts  {_counts(facts['open_alerts'])}",
         "ledger       "
         + _counts({f"{one['topic']}/{one['partition']}": one["next_offset"]

@@ -22,8 +22,12 @@ from ioc.run_state import PartState
 _POLL_S = 0.05
 """Between two looks at whether a starting part is ready."""
 
-_MEMORY_POLL_S = 2.0
-"""Between two looks at the memory of a part that has a limit."""
+_WATCH_S = 2.0
+"""Between two looks at a ready part: whether it lives, and how large it is."""
+
+_LONGEST_LOOK_S = 6.0
+"""Counted for one look at most. More has passed when this machine itself stood still; then the
+parts deserve another look first."""
 
 _FIRST_FAILURES = 3
 """So many deaths before a part was ever ready mean that it never will be: the start has failed."""
@@ -56,7 +60,7 @@ class Tended:
         self._stopping = False
         self._told_to_restart = False
         self._was_ready = False
-        self._outgrew = ""
+        self._ended_for = ""
         self._backoff = Backoff(random.random)
 
     @property
@@ -97,7 +101,7 @@ class Tended:
         """End the process so that it is started again, without waiting for its grace."""
         if self._process is not None and not self._stopping:
             self._told_to_restart = True
-            process.end_group(self._process.pid, signal.SIGKILL)
+            process.signal_tree(self._process.pid, signal.SIGKILL)
 
     async def stop(self) -> None:
         """End the part for good: politely, then by force."""
@@ -117,7 +121,7 @@ class Tended:
         """End the part by force."""
         self._stopping = True
         if self._process is not None:
-            process.end_group(self._process.pid, signal.SIGKILL)
+            process.signal_tree(self._process.pid, signal.SIGKILL)
             await self._process.wait()
 
     async def _live(self) -> float:
@@ -151,24 +155,40 @@ class Tended:
         finally:
             self._around.ready[self.part.name].clear()
             process.end_group(running.pid, signal.SIGKILL)  # whatever it left behind
-            self.state.last_exit = self._outgrew or _told(await ended)
-            self._outgrew = ""
+            self.state.last_exit = self._ended_for or _told(await ended)
+            self._ended_for = ""
             self._process = None
             self.state.pid = self.state.process_started_s = self.state.ready_us = None
             if not self._stopping and not self._told_to_restart:
                 _log.warning("part ended", part=self.part.name, how=self.state.last_exit)
 
     async def _watch(self, pid: int, ended: asyncio.Task[int]) -> None:
-        """Wait for the end of the process; bring it about when it has grown too large."""
-        limit = self.part.memory_limit_mib
+        """Wait for the end of the process; bring it about when it hangs or has grown too large."""
+        silent_s = 0.0
         while not ended.done():
-            await asyncio.wait({ended}, timeout=None if limit is None else _MEMORY_POLL_S)
-            used = 0 if ended.done() else _memory_mib(pid)
-            if limit is not None and used > limit:
-                self._outgrew = f"ended at {used} MiB of memory, {limit} allowed"
-                _log.warning("part outgrew its memory", part=self.part.name, used_mib=used)
+            began = time.monotonic()
+            await asyncio.wait({ended}, timeout=_WATCH_S)
+            look = asyncio.ensure_future(self.part.is_alive(pid))
+            await asyncio.wait({ended, look}, return_when=asyncio.FIRST_COMPLETED)
+            if ended.done():
+                look.cancel()
+                return
+            took_s = min(time.monotonic() - began, _LONGEST_LOOK_S)
+            silent_s = 0.0 if look.result() else silent_s + took_s
+            if fault := self._fault(pid, silent_s):
+                self._ended_for = fault
+                _log.warning("part is killed", part=self.part.name, why=fault)
                 self.restart()
                 await ended
+
+    def _fault(self, pid: int, silent_s: float) -> str:
+        """Return why the part must be started again; empty when it need not."""
+        if silent_s > self.part.hangs_after_s:
+            return f"hung: no {self.part.sign_of_life} for {silent_s:.0f} s"
+        limit, used = self.part.memory_limit_mib, _memory_mib(pid)
+        if limit is not None and used > limit:
+            return f"ended at {used} MiB of memory, {limit} allowed"
+        return ""
 
     async def _becomes_ready(self, pid: int, ended: asyncio.Task[int]) -> bool:
         """Wait until the part does its work; False when it ended or took too long."""

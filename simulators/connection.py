@@ -1,10 +1,13 @@
-"""One MQTT connection: packs leave in order and count only when the broker has taken them.
+"""One field gateway's connection: packs leave in order and count when the line has them on disk.
 
-paho resends by itself after a lost connection, but lets a new message overtake the old ones while
-it reconnects. The line knows a pack again by its sequence number, so order matters: here every
-connection is a client of its own, and what was not acknowledged is published again first.
+A PUBACK says that the broker has a pack; a broker that is killed forgets it. So each pack carries
+a Response Topic, and is acknowledged when the collecting gateway names it there. Until then it is
+kept, and sent again (go-back-N): after every reconnection everything unanswered, the oldest first
+and before anything new, and the same when the oldest has waited too long. The line knows a pack
+again by its number, so a repetition changes nothing, but what overtakes is out of order for ever:
+hence every connection is a client of its own, where paho would let new messages overtake old ones.
 
-All methods belong to one thread. paho's network thread only appends to deques and sets events.
+All methods belong to one thread.
 """
 
 from __future__ import annotations
@@ -12,41 +15,24 @@ from __future__ import annotations
 import collections
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
-import paho.mqtt.client as mqtt
+import msgspec
 import structlog
-from paho.mqtt.enums import CallbackAPIVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
-from paho.mqtt.reasoncodes import ReasonCode
+
+from simulators.pack import Identity, Pack
+from simulators.wire import Wire
 
 _log = structlog.get_logger(__name__)
 
 RETRY_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
-"""Waits before the next attempt; the last one for ever."""
+"""Waits before the next attempt to connect; the last one for ever."""
 
-_KEEPALIVE_S: Final = 30
+PATIENCE_S: Final = (5.0, 10.0, 20.0, 40.0)
+"""How long an answer is waited for before the pack is sent again; the last one for ever. The
+line answers within some 30 ms; a collecting gateway needs 2 s to start again."""
 
-
-@dataclass(frozen=True, slots=True)
-class Pack:
-    """One MQTT message of a gateway."""
-
-    gateway: str
-    boot: str
-    seq: int
-    payload: bytes
-    readings: dict[str, int]
-    """Good readings in it, by domain."""
-    dirt: tuple[tuple[str, str], ...] = ()
-    """Bad ones: kind and domain."""
-
-    @property
-    def topic(self) -> str:
-        """Where it is published."""
-        return f"up/{self.gateway}/senml"
+_answers = msgspec.json.Decoder(list[tuple[str, str, int, int]])
 
 
 class Connection:
@@ -58,6 +44,7 @@ class Connection:
         host: str,
         port: int,
         in_flight: int,
+        response_topic: str,
         stirred: threading.Event,
         acknowledged: Callable[[Pack], None],
     ) -> None:
@@ -67,53 +54,69 @@ class Connection:
             client_id: stable over reconnects.
             host: of the broker.
             port: of its MQTT 5 listener.
-            in_flight: packs sent ahead of their PUBACKs.
+            in_flight: packs sent ahead of their answers.
+            response_topic: where answers come; other connections may share it.
             stirred: set whenever there is something to tend.
-            acknowledged: called by `tend` for each pack the broker has taken, in its order.
+            acknowledged: called by `tend` for each pack that the line has, in the order of sending.
         """
         self._id, self._host, self._port = client_id, host, port
-        self._in_flight = in_flight
+        self._in_flight, self._response_topic = in_flight, response_topic
         self._stirred = stirred
         self._acknowledged = acknowledged
         self._outbox: collections.deque[Pack] = collections.deque()
-        self._sent: dict[int, Pack] = {}
-        self._wire: _Wire | None = None
-        self._failures = 0
+        self._unanswered: dict[Identity, tuple[Pack, float]] = {}
+        """With the time of the last sending, in the order of the first one."""
+        self._untaken: dict[int, Identity] = {}
+        """Sent on this wire, without a PUBACK yet; by message id."""
+        self._wire: Wire | None = None
+        self._resumed = False
+        """Whether this wire has carried again what was unanswered."""
+        self._failures = self._disappointments = 0
         self._retry_at_s = 0.0
+        self.sent_again = 0
+        """Packs sent once more, counted each time."""
         self.refused = 0
         """Packs that the broker answered with a failure: they are gone, and said so in the log."""
 
     @property
     def connected(self) -> bool:
-        """Whether the broker has accepted the connection that is open now."""
-        return self._wire is not None and self._wire.accepted and not self._wire.lost
+        """Whether packs can go out now."""
+        return self._wire is not None and self._wire.ready
 
     @property
     def waiting(self) -> int:
-        """Packs that the broker has not taken yet."""
-        return len(self._outbox) + len(self._sent)
+        """Packs that the line has not acknowledged yet."""
+        return len(self._outbox) + len(self._unanswered)
 
     def submit(self, pack: Pack) -> None:
         """Queue a pack behind the others."""
         self._outbox.append(pack)
 
     def tend(self, now_s: float) -> None:
-        """Take acknowledgements, reconnect when it is time, send what the window allows.
+        """Take answers, reconnect when it is time, send what the window allows.
 
         Args:
             now_s: a monotonic clock, seconds.
         """
         if self._wire is not None:
-            self._take_acknowledgements(self._wire)
+            self._take_pubacks(self._wire)
+            self._take_answers(self._wire)
+            if self._wire.ready and self._is_overdue(now_s) and self._untaken:
+                # It keeps the line up and takes nothing: only a new connection can help.
+                self._wire.lost = "no PUBACK"
             if self._wire.lost:
                 self._give_up(self._wire, now_s)
         if self._wire is None and now_s >= self._retry_at_s:
-            self._wire = _Wire(self._id, self._host, self._port, self._in_flight, self._stirred)
-        if self._wire is not None and self._wire.accepted:
-            self._failures = 0
-            while self._outbox and len(self._sent) < self._in_flight:
-                mid = self._wire.publish(self._outbox[0])
-                self._sent[mid] = self._outbox.popleft()
+            self._wire = Wire(
+                self._id, self._host, self._port, self._in_flight, self._response_topic,
+                self._stirred,
+            )  # fmt: skip
+            self._resumed = False
+        if self._wire is not None:
+            self._wire.subscribe()
+            if self._wire.ready:
+                self._failures = 0
+                self._send(self._wire, now_s)
 
     def close(self) -> None:
         """Say goodbye to the broker; packs that wait are forgotten."""
@@ -125,24 +128,64 @@ class Connection:
         """Whether no socket is open."""
         return self._wire is None or bool(self._wire.lost)
 
-    def _take_acknowledgements(self, wire: _Wire) -> None:
-        while wire.acknowledgements:
-            mid, failure = wire.acknowledgements.popleft()
-            pack = self._sent.pop(mid)
-            if failure:
-                self.refused += 1
-                _log.error(
-                    "the broker refused a pack", gateway=pack.gateway, seq=pack.seq, reason=failure
-                )
-            else:
-                self._acknowledged(pack)
+    def _send(self, wire: Wire, now_s: float) -> None:
+        overdue = self._is_overdue(now_s)
+        if overdue or not self._resumed:
+            if overdue:
+                self._disappointments += 1
+            if self._unanswered:
+                _log.warning(
+                    "packs are sent again", client=self._id, packs=len(self._unanswered),
+                    why="no answer" if overdue else "new connection",
+                )  # fmt: skip
+            self._resumed = True
+            self.sent_again += len(self._unanswered)
+            for pack, _ in list(self._unanswered.values()):
+                self._publish(wire, pack, now_s)
+        while self._outbox and len(self._unanswered) < self._in_flight:
+            self._publish(wire, self._outbox.popleft(), now_s)
 
-    def _give_up(self, wire: _Wire, now_s: float) -> None:
-        """Put what was not acknowledged in front of the outbox, oldest first."""
+    def _publish(self, wire: Wire, pack: Pack, now_s: float) -> None:
+        self._untaken[wire.publish(pack)] = pack.identity
+        self._unanswered[pack.identity] = (pack, now_s)
+
+    def _is_overdue(self, now_s: float) -> bool:
+        oldest = next(iter(self._unanswered.values()), None)
+        patience_s = PATIENCE_S[min(self._disappointments, len(PATIENCE_S) - 1)]
+        return oldest is not None and now_s - oldest[1] > patience_s
+
+    def _take_pubacks(self, wire: Wire) -> None:
+        while wire.taken:
+            mid, failure = wire.taken.popleft()
+            identity = self._untaken.pop(mid)
+            if failure and identity in self._unanswered:
+                del self._unanswered[identity]
+                self.refused += 1
+                _log.error("the broker refused a pack", pack=identity, reason=failure)
+
+    def _take_answers(self, wire: Wire) -> None:
+        while wire.answers:
+            payload = wire.answers.popleft()
+            try:
+                ranges = _answers.decode(payload)
+            except msgspec.MsgspecError as error:
+                _log.warning("not an answer", topic=self._response_topic, error=str(error))
+                continue
+            named: dict[tuple[str, str], list[tuple[int, int]]] = {}
+            for gateway, boot, first, last in ranges:
+                named.setdefault((gateway, boot), []).append((first, last))
+            # Over what we wait for, never over what is named: that may be any range.
+            for identity in list(self._unanswered):
+                gateway, boot, seq = identity
+                if any(first <= seq <= last for first, last in named.get((gateway, boot), ())):
+                    self._disappointments = 0
+                    pack, _ = self._unanswered.pop(identity)
+                    self._acknowledged(pack)
+
+    def _give_up(self, wire: Wire, now_s: float) -> None:
         wire.close()
         self._wire = None
-        self._outbox.extendleft(reversed(self._sent.values()))
-        self._sent = {}
+        self._untaken = {}
         wait_s = RETRY_S[min(self._failures, len(RETRY_S) - 1)]
         self._failures += 1
         self._retry_at_s = now_s + wait_s
@@ -150,76 +193,3 @@ class Connection:
             "connection to the broker is lost", client=self._id, reason=wire.lost,
             waiting=self.waiting, retry_in_s=wait_s,
         )  # fmt: skip
-
-
-class _Wire:
-    """One paho client for one connection."""
-
-    def __init__(
-        self, client_id: str, host: str, port: int, in_flight: int, stirred: threading.Event
-    ) -> None:
-        self.accepted = False
-        self.lost = ""
-        self.acknowledgements: collections.deque[tuple[int, str]] = collections.deque()
-        self._stirred = stirred
-        self._client = mqtt.Client(
-            CallbackAPIVersion.VERSION2, client_id, protocol=mqtt.MQTTv5, reconnect_on_failure=False
-        )
-        self._client.max_inflight_messages_set(in_flight)
-        self._client.on_connect = self._on_connect
-        self._client.on_disconnect = self._on_disconnect
-        self._client.on_connect_fail = self._on_connect_fail
-        self._client.on_publish = self._on_publish
-        self._client.connect_async(host, port, _KEEPALIVE_S)
-        self._client.loop_start()
-
-    def publish(self, pack: Pack) -> int:
-        properties = Properties(PacketTypes.PUBLISH)
-        properties.UserProperty = [("boot", pack.boot), ("seq", str(pack.seq))]
-        return self._client.publish(pack.topic, pack.payload, qos=1, properties=properties).mid
-
-    def close(self) -> None:
-        # Not loop_stop(): it joins a thread that, with a broker that does not read, never ends.
-        self._client.disconnect()
-
-    # The callbacks run in paho's thread: an exception there would end it, so they do nothing else.
-
-    def _on_connect(
-        self,
-        _client: mqtt.Client,
-        _data: object,
-        _flags: object,
-        reason: ReasonCode,
-        _properties: object,
-    ) -> None:
-        if reason.is_failure:
-            self.lost = f"refused: {reason}"
-        else:
-            self.accepted = True
-        self._stirred.set()
-
-    def _on_disconnect(
-        self,
-        _client: mqtt.Client,
-        _data: object,
-        _flags: object,
-        reason: ReasonCode,
-        _properties: object,
-    ) -> None:
-        self.lost = self.lost or f"closed: {reason}"
-        self._stirred.set()
-
-    def _on_connect_fail(self, _client: mqtt.Client, _data: object) -> None:
-        self.lost = "nobody answers"
-        self._stirred.set()
-
-    def _on_publish(
-        self,
-        _client: mqtt.Client,
-        _data: object,
-        mid: int,
-        reason: ReasonCode,
-        _properties: object,
-    ) -> None:
-        self.acknowledgements.append((mid, str(reason) if reason.is_failure else ""))
-        self._stirred.set()

@@ -6,6 +6,7 @@ sent beside a good one, never instead of it, so what was sent is exactly good pl
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -47,6 +48,12 @@ class Dirt:
     """Domain of its datastream, or `unknown`."""
     record: Record | None
     """What goes at the end of a pack; None for a payload of its own (`MALFORMED`)."""
+    slot: int = -1
+    """Datastream that it claims to be of; -1 where there is none."""
+    time_us: int = 0
+    """Phenomenon time that it claims, µs since 1970."""
+    value: float = math.nan
+    """Result that it claims; NaN where it has none."""
 
 
 def pick(
@@ -73,19 +80,20 @@ def _spoil(catalogue: Catalogue, draft: PackDraft, row: int, kind: str) -> Dirt:
     slot = int(draft.slot[row])
     one = catalogue.datastreams[slot]
     domain = DOMAINS[catalogue.domain[slot]]
+    time_us = int(draft.time_us[row])
     base_s = int(draft.time_us[0]) // 1_000_000
     good = Record(
         bn=f"{one.device}/",
         n=one.observed_property,
         u=PROPERTIES[one.observed_property].unit,
         v=float(draft.value[row]),
-        t=(int(draft.time_us[row]) - base_s * 1_000_000) / 1e6,
+        t=(time_us - base_s * 1_000_000) / 1e6,
     )
     if kind == "malformed":
         return Dirt(kind, UNKNOWN_DOMAIN, None)
     if kind == "unknown_device":
         good.bn = f"{draft.gateway}-replaced/"
-        domain = UNKNOWN_DOMAIN
+        domain, slot = UNKNOWN_DOMAIN, -1
     elif kind == "null_value":
         good.v = None
     elif kind == "out_of_range":
@@ -93,4 +101,6 @@ def _spoil(catalogue: Catalogue, draft: PackDraft, row: int, kind: str) -> Dirt:
         good.v = float(catalogue.physical_max[slot]) + max(1.0, span)
     else:
         good.t = (good.t or 0.0) + _AHEAD_S
-    return Dirt(kind, domain, good)
+        time_us += int(_AHEAD_S * 1e6)
+    value = good.v if isinstance(good.v, float) else math.nan
+    return Dirt(kind, domain, good, slot, time_us, value)

@@ -1,31 +1,41 @@
 """Publishes the city through MQTT: one connection for each town, until told to stop.
 
-When the broker is slow or away nothing is dropped: the city's clock stands still behind the wall
-clock and catches up later, with the phenomenon times that the readings should have had.
+A pack counts as acknowledged when the collecting gateway has it on disk, and with a journal every
+pack is there before it leaves. When the broker or the line is slow or away nothing is dropped: the
+city's clock stands still behind the wall clock and catches up later, with the phenomenon times
+that the readings should have had.
 """
 
 from __future__ import annotations
 
 import collections
+import math
 import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import numpy as np
 import structlog
 
-from devices import DOMAINS, Catalogue
+from devices import Catalogue
 from simulators import dirt
 from simulators.city_model import CityModel
-from simulators.connection import Connection, Pack
+from simulators.connection import Connection
+from simulators.journal import Journal
+from simulators.pack import Pack
 from simulators.scenario import named
 from simulators.schedule import CityClock, Schedule
 from simulators.senml_packs import PackBuilder, PackDraft
 from simulators.settings import SimulatorSettings
+from simulators.tally import Tally
+
+RESPONSE_TOPIC: Final = "ack/simulator"
+"""Where the line answers. One topic for all connections and runs, because the embedded broker keeps
+up to 256 MiB for every topic filter it has seen; each connection takes what it waits for."""
 
 _log = structlog.get_logger(__name__)
 
@@ -39,8 +49,8 @@ _SLICE_S: Final = 1.0
 """Longest piece of wall time that is made up at once when catching up."""
 
 _HEALTH_S: Final = 1.0
-_DRAIN_S: Final = 1.0
-"""How long a stop waits for the last PUBACKs."""
+_DRAIN_S: Final = 2.0
+"""How long a stop waits for the last acknowledgements."""
 _GOODBYE_S: Final = 0.5
 """How long it then waits for the sockets to close."""
 
@@ -54,6 +64,9 @@ def run(catalogue: Catalogue, settings: SimulatorSettings, health: Health) -> No
         catalogue: the city.
         settings: see there.
         health: called about once a second with the facts of `Publisher.facts`.
+
+    Raises:
+        simulators.journal.JournalError: the journal cannot be opened or written.
     """
     stop = threading.Event()
     publisher = Publisher(catalogue, settings, health, stop)
@@ -84,6 +97,7 @@ class Publisher:
 
         Raises:
             ValueError: the scenario's town is not in the catalogue, or a datastream has no model.
+            simulators.journal.JournalError: the journal cannot be opened.
         """
         self._catalogue, self._settings, self._health = catalogue, settings, health
         self._stop, self._clock = stop, clock
@@ -99,7 +113,12 @@ class Publisher:
         self._chance = np.random.default_rng(settings.seed)
         self._stirred = threading.Event()
         self._seq: collections.Counter[str] = collections.Counter()
-        self._published, self._acknowledged = _Tally(), _Tally()
+        self._published, self._acknowledged = Tally(catalogue), Tally(catalogue)
+        self._answered: list[Pack] = []
+        """Acknowledged by the line, and not marked in the journal yet."""
+        self._journal: Journal | None = None
+        if settings.journal is not None:
+            self._journal = Journal(settings.journal, self.boot, self._made_until_us)
         towns = sorted({catalogue.places[one.place].town for one in catalogue.gateways.values()})
         self._connections = {town: self._connect(town) for town in towns}
         self._connection_of = {
@@ -108,13 +127,18 @@ class Publisher:
         }
 
     def publish(self) -> None:
-        """Publish until `stop` is set, then wait shortly for the last PUBACKs."""
+        """Publish until `stop` is set, then wait shortly for the last acknowledgements.
+
+        Raises:
+            simulators.journal.JournalError: the journal cannot be written.
+        """
         next_health_s = 0.0
         _log.info("the simulated city begins to publish", boot=self.boot)
         while not self._stop.is_set():
             self._stirred.clear()
             now_s = time.monotonic()
             self._make_due_packs()
+            self._settle([])
             for connection in self._connections.values():
                 connection.tend(now_s)
             if now_s >= next_health_s:
@@ -140,6 +164,9 @@ class Publisher:
             "connected": sum(one.connected for one in connections),
             "unacknowledged_packs": sum(one.waiting for one in connections),
             "refused_packs": sum(one.refused for one in connections),
+            "sent_again_packs": sum(one.sent_again for one in connections),
+            "journal": str(self._journal.path) if self._journal else "",
+            "journal_packs": self._journal.packs if self._journal else 0,
             "published": self._published.facts(),
             "acknowledged": self._acknowledged.facts(),
         }
@@ -150,9 +177,14 @@ class Publisher:
             self._settings.mqtt_host,
             self._settings.mqtt_port,
             self._settings.in_flight,
+            RESPONSE_TOPIC,
             self._stirred,
-            self._acknowledged.add,
+            self._answered.append,
         )
+
+    @property
+    def _made_until_us(self) -> int:
+        return math.floor(self._made_until_s * 1e6)
 
     def _make_due_packs(self) -> None:
         """Make the packs of the time that has passed, unless a connection is behind."""
@@ -161,42 +193,62 @@ class Publisher:
             if any(one.waiting > _BACKLOG for one in self._connections.values()):
                 return
             until_s = min(now_s, self._made_until_s + max(_SLICE_S, self._settings.send_interval_s))
-            self._make_packs(self._made_until_s, until_s)
+            packs = self._make_packs(self._made_until_s, until_s)
             self._made_until_s = until_s
+            self._settle(packs)
 
-    def _make_packs(self, begin_s: float, end_s: float) -> None:
+    def _make_packs(self, begin_s: float, end_s: float) -> list[Pack]:
         slot, city_s = self._schedule.due(self._city.city(begin_s), self._city.city(end_s))
         value = self._model.values(slot, city_s)
         time_us = np.floor(self._city.wall(city_s) * 1e6).astype(np.int64)
-        for draft in self._builder.group(slot, time_us, value):
-            self._submit_draft(draft)
+        made_us = int(min(time_us.min(), self._made_until_us)) if len(time_us) else 0
+        return [
+            pack
+            for draft in self._builder.group(slot, time_us, value)
+            for pack in self._packs_of(draft, made_us)
+        ]
 
-    def _submit_draft(self, draft: PackDraft) -> None:
+    def _packs_of(self, draft: PackDraft, made_us: int) -> Iterator[Pack]:
+        """Yield the pack of a draft, with its dirt, and then each that cannot be read."""
         spoilt = dirt.pick(self._catalogue, draft, self._settings.dirt, self._chance)
         records = self._builder.records(draft)
         records.extend(one.record for one in spoilt if one.record is not None)
-        domains = np.bincount(self._catalogue.domain[draft.slot], minlength=len(DOMAINS))
-        self._submit(
+        readable = tuple(one for one in spoilt if one.record is not None)
+        payload = self._builder.encode(records)
+        yield Pack(
             draft.gateway,
-            self._builder.encode(records),
-            {name: int(n) for name, n in zip(DOMAINS, domains, strict=True) if n},
-            tuple((one.kind, one.domain) for one in spoilt if one.record is not None),
+            self.boot,
+            self._next_seq(draft.gateway),
+            payload,
+            draft,
+            readable,
+            made_us,
         )
         for one in spoilt:
             if one.record is None:
-                self._submit(draft.gateway, dirt.MALFORMED, {}, ((one.kind, one.domain),))
+                yield Pack(
+                    draft.gateway, self.boot, self._next_seq(draft.gateway), dirt.MALFORMED, None,
+                    (one,), made_us,
+                )  # fmt: skip
 
-    def _submit(
-        self,
-        gateway: str,
-        payload: bytes,
-        readings: dict[str, int],
-        spoilt: tuple[tuple[str, str], ...],
-    ) -> None:
-        pack = Pack(gateway, self.boot, self._seq[gateway], payload, readings, spoilt)
+    def _next_seq(self, gateway: str) -> int:
         self._seq[gateway] += 1
-        self._published.add(pack)
-        self._connection_of[gateway].submit(pack)
+        return self._seq[gateway] - 1
+
+    def _settle(self, made: Sequence[Pack]) -> None:
+        """Put new packs and what the line has acknowledged into the journal, then go on with them.
+
+        Nothing leaves before the journal has it, and nothing counts as acknowledged before.
+        """
+        answered = self._answered.copy()
+        self._answered.clear()
+        if self._journal is not None and (made or answered):
+            self._journal.write(made, answered, self._made_until_us)
+        for pack in answered:
+            self._acknowledged.add(pack)
+        for pack in made:
+            self._published.add(pack)
+            self._connection_of[pack.gateway].submit(pack)
 
     def _drain(self) -> None:
         deadline_s = time.monotonic() + _DRAIN_S
@@ -204,6 +256,7 @@ class Publisher:
             self._stirred.clear()
             for connection in self._connections.values():
                 connection.tend(now_s)
+            self._settle([])
             if not any(one.waiting for one in self._connections.values()):
                 break
             self._stirred.wait(0.05)
@@ -215,6 +268,8 @@ class Publisher:
             if all(one.closed for one in self._connections.values()):
                 break
             self._stirred.wait(0.05)
+        if self._journal is not None:
+            self._journal.close()
         facts = self.facts()
         self._health(facts)
         _log.info(
@@ -223,31 +278,3 @@ class Publisher:
             unacknowledged_packs=facts["unacknowledged_packs"],
             acknowledged=facts["acknowledged"]["readings"],
         )
-
-
-class _Tally:
-    """Packs and readings, counted by domain and by kind of dirt."""
-
-    def __init__(self) -> None:
-        self._packs = 0
-        self._readings = collections.Counter[str]({name: 0 for name in DOMAINS})
-        self._kinds = collections.Counter[str]({name: 0 for name in dirt.KINDS})
-        self._domains = collections.Counter[str](
-            {name: 0 for name in (*DOMAINS, dirt.UNKNOWN_DOMAIN)}
-        )
-
-    def add(self, pack: Pack) -> None:
-        self._packs += 1
-        self._readings.update(pack.readings)
-        for kind, domain in pack.dirt:
-            self._kinds[kind] += 1
-            self._domains[domain] += 1
-
-    def facts(self) -> dict[str, Any]:
-        """Return good readings by domain, bad ones by kind and by domain."""
-        return {
-            "packs": self._packs,
-            "readings": dict(self._readings),
-            "dirt": dict(self._kinds),
-            "dirt_domains": dict(self._domains),
-        }

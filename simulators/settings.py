@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from simulators.scenario import NAMES
 
@@ -37,7 +38,12 @@ class SimulatorSettings:
     """A gateway collects its readings for this long and sends one pack, 0.05–60 wall seconds."""
 
     in_flight: int = 20
-    """Packs one connection sends ahead of their PUBACKs, 1–1000. 20 is what Mosquitto takes."""
+    """Packs one connection sends ahead of their acknowledgements, 1–1000. 20 is what Mosquitto
+    takes."""
+
+    journal: Path | None = None
+    """File that everything sent is written to before it leaves, for `ioc ledger`; None: no such
+    file. Later runs may add to the same one."""
 
     def __post_init__(self) -> None:
         """Check every bound.

@@ -29,7 +29,7 @@ _ROW = np.dtype(
 _HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER = b"\xff\xff"
 
-_POSTGRES_EPOCH_US = 946_684_800_000_000
+POSTGRES_EPOCH_US = 946_684_800_000_000
 """2000-01-01T00:00Z in µs since 1970: where PostgreSQL counts timestamps from."""
 
 
@@ -44,7 +44,7 @@ def encode(batch: Batch) -> bytes:
     rows["n"] = 4
     rows["l0"], rows["l1"], rows["l2"], rows["l3"] = 4, 8, 8, 2
     rows["datastream"] = batch.datastream
-    rows["phenomenon_time"] = batch.phenomenon_time_us - _POSTGRES_EPOCH_US
+    rows["phenomenon_time"] = batch.phenomenon_time_us - POSTGRES_EPOCH_US
     rows["result"] = batch.result
     rows["quality"] = batch.quality
     return _HEADER + rows.tobytes() + _TRAILER

@@ -13,10 +13,11 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from devices import Batch
+from devices.record import Release
 from rules.alerts import Transition
 from storage import alerts, binary_copy, ledger, quarantine
 from storage.instants import instant
-from storage.ledger import Advance, PackKey, Progress
+from storage.ledger import Advance, PackKey, Progress, ZombieError
 from storage.quarantine import Quarantined
 
 IntakeKey = tuple[str, int, str]
@@ -38,6 +39,17 @@ class Checkpoint:
 
     step: Advance
     state: bytes
+    follows: tuple[str, int] | None = None
+    """Log and next offset of the checkpoint that the step began with; None for the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A partition's newest engine state."""
+
+    state: bytes
+    at: tuple[str, int]
+    """Log and next offset of the step that left it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +72,12 @@ class Stretch:
     transitions: Sequence[Transition] = ()
     checkpoints: Sequence[Checkpoint] = ()
     progress: Mapping[PackKey, Progress] = field(default_factory=dict)
+    """Packs stored after it, where that changes."""
+    progress_before: Mapping[PackKey, Progress] = field(default_factory=dict)
+    """Packs stored before it, for each key of `progress`; none where a key is missing."""
     refusals: Sequence[Quarantined] = ()
+    releases: Sequence[Release] = ()
+    """Readings that leave quarantine because they are stored, now or by an earlier stretch."""
     intake: Mapping[IntakeKey, Counted] = field(default_factory=dict)
     """Readings stored and duplicates; what is quarantined is counted here, by what is new."""
     ticks: Sequence[TickAt] = ()
@@ -70,6 +87,9 @@ class Stretch:
 async def commit(connection: AsyncConnection[TupleRow], stretch: Stretch) -> None:
     """Store a stretch in one transaction.
 
+    The offset alone does not fence a worker of an older log, whose offsets nobody else moves: so
+    engine state and pack ledger are compared too, and all of them before anything else.
+
     Raises:
         storage.ledger.ZombieError: another worker has one of the partitions.
         storage.alerts.VersionError: an alert does not stand where its transition starts.
@@ -77,6 +97,8 @@ async def commit(connection: AsyncConnection[TupleRow], stretch: Stretch) -> Non
     """
     async with connection.transaction():
         await ledger.advance(connection, stretch.steps)
+        await _write_checkpoints(connection, stretch.checkpoints)
+        await ledger.write_progress(connection, stretch.progress, stretch.progress_before)
         if stretch.batch is not None and stretch.batch.n:
             async with (
                 connection.cursor() as cursor,
@@ -84,11 +106,10 @@ async def commit(connection: AsyncConnection[TupleRow], stretch: Stretch) -> Non
             ):
                 await copy.write(binary_copy.encode(stretch.batch))
             await _write_latest(connection, stretch.batch)
-        await ledger.write_progress(connection, stretch.progress)
         fresh = await quarantine.write(connection, stretch.refusals)
+        await quarantine.release(connection, stretch.releases)
         await _write_intake(connection, stretch, fresh)
         await alerts.write(connection, stretch.transitions)
-        await _write_checkpoints(connection, stretch.checkpoints)
 
 
 async def _write_latest(connection: AsyncConnection[TupleRow], batch: Batch) -> None:
@@ -146,23 +167,31 @@ async def _write_checkpoints(
     connection: AsyncConnection[TupleRow], checkpoints: Sequence[Checkpoint]
 ) -> None:
     for one in checkpoints:
-        await connection.execute(
-            "INSERT INTO checkpoint (topic, partition, log, next_offset, state) "
+        partition = one.step.partition
+        cursor = await connection.execute(
+            "INSERT INTO checkpoint AS old (topic, partition, log, next_offset, state) "
             "VALUES (%s, %s, %s, %s, %s) ON CONFLICT (topic, partition) DO UPDATE SET "
-            "log = excluded.log, next_offset = excluded.next_offset, state = excluded.state",
+            "log = excluded.log, next_offset = excluded.next_offset, state = excluded.state "
+            "WHERE (old.log, old.next_offset) = (%s, %s)",
             (
-                one.step.partition.topic, one.step.partition.number, one.step.partition.log,
-                one.step.end, one.state,
+                partition.topic, partition.number, partition.log, one.step.end, one.state,
+                *(one.follows or (None, None)),
             ),
         )  # fmt: skip
+        if cursor.rowcount != 1:
+            raise ZombieError(
+                f"the engine's state of {partition.topic}-{partition.number} is no longer that of "
+                f"{one.follows}; another worker has moved it"
+            )
 
 
 async def read_checkpoint(
     connection: AsyncConnection[TupleRow], topic: str, partition: int
-) -> bytes | None:
+) -> Saved | None:
     """Return the newest engine state of a partition, whatever log it comes from."""
     cursor = await connection.execute(
-        "SELECT state FROM checkpoint WHERE (topic, partition) = (%s, %s)", (topic, partition)
+        "SELECT state, log, next_offset FROM checkpoint WHERE (topic, partition) = (%s, %s)",
+        (topic, partition),
     )
     row = await cursor.fetchone()
-    return bytes(row[0]) if row else None
+    return Saved(bytes(row[0]), (row[1], row[2])) if row else None

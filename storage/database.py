@@ -17,7 +17,7 @@ from psycopg.rows import TupleRow
 
 from devices import Batch
 from storage import binary_copy, ledger
-from storage.commit import Stretch, commit, read_checkpoint
+from storage.commit import Saved, Stretch, commit, read_checkpoint
 from storage.faults import AwayError, Fault, RefusedError, classify
 from storage.ledger import PackKey, Partition, Progress
 
@@ -54,7 +54,7 @@ class Database:
         async with self._calling() as connection:
             return await ledger.read(connection, partition)
 
-    async def checkpoint(self, topic: str, number: int) -> bytes | None:
+    async def checkpoint(self, topic: str, number: int) -> Saved | None:
         """Return the newest engine state of a partition, whatever log it comes from."""
         async with self._calling() as connection:
             return await read_checkpoint(connection, topic, number)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
+from storage.texts import storable
+
 AHEAD_LIMIT = 4096
 """Packs remembered beyond a gap. A publisher that skips more has lost them: the gap is closed
 behind the oldest, or one lost pack would make the list grow for ever."""
@@ -98,14 +100,15 @@ async def read_progress(
     connection: AsyncConnection[TupleRow], keys: Sequence[PackKey]
 ) -> dict[PackKey, Progress]:
     """Return the progress of each gateway and boot; an unknown one has none stored."""
+    names = {(storable(gateway), storable(boot)): (gateway, boot) for gateway, boot in keys}
     found = {key: Progress() for key in keys}
     cursor = await connection.execute(
         "SELECT gateway, boot, next_seq, ahead FROM pack_ledger "
         "JOIN unnest(%s::text[], %s::text[]) AS wanted (gateway, boot) USING (gateway, boot)",
-        ([key[0] for key in keys], [key[1] for key in keys]),
+        ([name[0] for name in names], [name[1] for name in names]),
     )
     for gateway, boot, next_seq, ahead in await cursor.fetchall():
-        found[gateway, boot] = Progress(next_seq, frozenset(ahead))
+        found[names[gateway, boot]] = Progress(next_seq, frozenset(ahead))
     return found
 
 
@@ -132,18 +135,40 @@ async def advance(connection: AsyncConnection[TupleRow], steps: Sequence[Advance
 
 
 async def write_progress(
-    connection: AsyncConnection[TupleRow], progress: Mapping[PackKey, Progress]
+    connection: AsyncConnection[TupleRow],
+    progress: Mapping[PackKey, Progress],
+    before: Mapping[PackKey, Progress],
 ) -> None:
-    """Store the progress of gateways, inside the transaction of their packs."""
+    """Move the progress of gateways by compare-and-set, inside the transaction of their packs.
+
+    Raises:
+        ZombieError: a gateway's progress is not what it was `before`.
+    """
     if not progress:
         return
     async with connection.cursor() as cursor:
         await cursor.executemany(
-            "INSERT INTO pack_ledger (gateway, boot, next_seq, ahead) VALUES (%s, %s, %s, %s) "
-            "ON CONFLICT (gateway, boot) DO UPDATE SET next_seq = excluded.next_seq, "
-            "ahead = excluded.ahead, changed = clock_timestamp()",
+            "INSERT INTO pack_ledger AS old (gateway, boot, next_seq, ahead) "
+            "VALUES (%s, %s, %s, %s) ON CONFLICT (gateway, boot) DO UPDATE SET "
+            "next_seq = excluded.next_seq, ahead = excluded.ahead, changed = clock_timestamp() "
+            "WHERE (old.next_seq, old.ahead) = (%s, %s::bigint[])",
             [
-                (gateway, boot, one.next_seq, sorted(one.ahead))
-                for (gateway, boot), one in sorted(progress.items())
+                (
+                    storable(gateway),
+                    storable(boot),
+                    *_columns(one),
+                    *_columns(before.get(key, Progress())),
+                )
+                for key, one in sorted(progress.items())
+                for gateway, boot in [key]
             ],
         )
+        if cursor.rowcount != len(progress):
+            raise ZombieError(
+                f"{len(progress) - cursor.rowcount} of {len(progress)} gateways have more packs "
+                "stored than this worker knew; another one has their partition"
+            )
+
+
+def _columns(progress: Progress) -> tuple[int, list[int]]:
+    return progress.next_seq, sorted(progress.ahead)

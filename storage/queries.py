@@ -166,7 +166,8 @@ async def intake(connection: _Connection, collector: str, through_s: int) -> dic
 async def quarantine_counts(connection: _Connection) -> dict[str, int]:
     """Return how many readings lie in quarantine, by reason."""
     cursor = await connection.execute(
-        "SELECT reason, sum(readings)::bigint FROM quarantine GROUP BY reason ORDER BY reason"
+        "SELECT reason, sum(readings)::bigint FROM quarantine WHERE resolved IS NULL "
+        "GROUP BY reason ORDER BY reason"
     )
     return dict(await cursor.fetchall())
 

@@ -170,12 +170,19 @@ class Sink:
         if not parts:
             return
         keys = pack_keys([decoded for _, decoded in parts])
-        if missing := sorted(keys - self._progress.keys()):
-            self._progress |= await self._store.progress(missing)
-        prepared = prepare(self._rule_set, parts, {key: self._progress[key] for key in keys})
+        # A copy: a rebalance may call `forget` while the store is asked.
+        progress = {key: self._progress[key] for key in keys & self._progress.keys()}
+        if missing := sorted(keys - progress.keys()):
+            progress |= await self._store.progress(missing)
+        prepared = prepare(self._rule_set, parts, progress)
         await self._store.commit(prepared.stretch)
         self._positions.update(prepared.positions)
         self._progress.update(prepared.progress)
+        for key in keys:
+            if key[1].startswith(record.RELEASED):
+                del self._progress[
+                    key
+                ]  # a sequence of its own for each message: they would pile up
         stretch = prepared.stretch
         self.counts["readings"] += stretch.batch.n if stretch.batch else 0
         self.counts["transitions"] += len(stretch.transitions)
@@ -195,9 +202,9 @@ class Sink:
             if saved is None:
                 position = Position(partition, next_offset, state.empty(self._rule_set))
             else:
-                memory, owed = checkpoint.decode(self._rule_set, saved)
-                owed += checkpoint.withdrawals(self._rule_set, saved)
-                position = Position(partition, next_offset, memory, owed)
+                memory, owed = checkpoint.decode(self._rule_set, saved.state)
+                owed += checkpoint.withdrawals(self._rule_set, saved.state)
+                position = Position(partition, next_offset, memory, owed, saved.at)
         _log.info("partition taken over", topic=where[0], partition=where[1], at=next_offset)
         self._positions[where] = position
         return position

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from devices import Batch
-from storage.commit import Stretch
+from storage.commit import Saved, Stretch
 from storage.ledger import PackKey, Partition, Progress
 
 
@@ -22,7 +22,7 @@ class Store(Protocol):
         """Return the next offset to take over of a partition."""
         ...
 
-    async def checkpoint(self, topic: str, number: int) -> bytes | None:
+    async def checkpoint(self, topic: str, number: int) -> Saved | None:
         """Return the newest engine state of a partition."""
         ...
 

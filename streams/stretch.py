@@ -16,7 +16,7 @@ import numpy as np
 
 from devices import DOMAINS, Batch, Tick, record, refusal
 from devices.batch import DTYPES
-from devices.record import Pack, Record, RecordError, columns
+from devices.record import Pack, Record, RecordError, Release, columns
 from devices.refusal import Reason, Refusal
 from rules import checkpoint, engine
 from rules.alerts import Transition
@@ -50,6 +50,8 @@ class Position:
     """Engine memory; None for a topic that has none."""
     owed: tuple[Transition, ...] = ()
     """Transitions that a change of rules caused and that are not committed yet."""
+    saved: tuple[str, int] | None = None
+    """As `storage.commit.Saved.at`; None before the first checkpoint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,33 +163,37 @@ def prepare(
     transitions: list[Transition] = []
     refusals: list[Quarantined] = []
     ticks: list[TickAt] = []
+    releases: list[Release] = []
     positions = {}
     late = 0
     for position, decoded in parts:
         step = Advance(position.partition, position.next_offset, decoded.end)
         steps.append(step)
         refusals += decoded.refusals
-        state = position.state
+        state, saved = position.state, position.saved
         if state is not None:
-            inputs = [_only_new(rule_set, one, moved, intake) for one in decoded.records]
+            inputs = [_only_new(rule_set, one, moved, intake, releases) for one in decoded.records]
             batches += [one for one in inputs if isinstance(one, Batch)]
             ticks += _ticks(position.partition.number, inputs)
             outcome = engine.step(rule_set, state, _joined(inputs))
             transitions += [*position.owed, *outcome.transitions]
             late += outcome.late
-            moved_on = outcome.state.time_us != state.time_us
-            if moved_on or outcome.state.subjects != state.subjects or position.owed:
-                checkpoints.append(Checkpoint(step, checkpoint.encode(rule_set, outcome.state)))
-            state = outcome.state
+            # Also an unchanged one: that these entries change nothing holds for this state only.
+            memory = checkpoint.encode(rule_set, outcome.state)
+            checkpoints.append(Checkpoint(step, memory, saved))
+            state, saved = outcome.state, (position.partition.log, decoded.end)
         where = (position.partition.topic, position.partition.number)
-        positions[where] = Position(position.partition, decoded.end, state)
+        positions[where] = Position(position.partition, decoded.end, state, saved=saved)
+    changed = {key: one for key, one in moved.items() if one != progress[key]}
     stretch = Stretch(
         steps=steps,
         batch=_concatenate(batches),
         transitions=transitions,
         checkpoints=checkpoints,
-        progress={key: one for key, one in moved.items() if one != progress[key]},
+        progress=changed,
+        progress_before={key: progress[key] for key in changed},
         refusals=refusals,
+        releases=releases,
         intake=intake,
         ticks=ticks,
     )
@@ -199,6 +205,7 @@ def _only_new(
     one: Record | Tick,
     moved: dict[PackKey, Progress],
     intake: dict[IntakeKey, Counted],
+    releases: list[Release],
 ) -> Batch | Tick:
     """Return the rows of packs that are not stored yet, and note the packs as stored."""
     if isinstance(one, Tick):
@@ -209,10 +216,15 @@ def _only_new(
     for pack in one.packs:
         rows = slice(start, start + pack.rows)
         start += pack.rows
+        if pack.release is not None and not pack.rows:
+            continue  # it cannot be stored, so it is not released
         key = (pack.gateway, pack.boot)
         new = not moved[key].has(pack.seq)
         keep[rows] = new
-        _count(rule_set, pack, batch, rows, new, intake)
+        if pack.release is None:
+            _count(rule_set, pack, batch, rows, new, intake)
+        else:
+            releases.append(pack.release)
         moved[key] = moved[key].with_pack(pack.seq)
     if keep.all():
         return batch

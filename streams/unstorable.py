@@ -57,7 +57,8 @@ def split(
         place: where in the log it stands, for people.
 
     Returns:
-        The record without them, and one refusal for each pack and domain concerned.
+        The record without them, and one refusal for each pack and domain concerned; none for
+        readings that are in quarantine already.
     """
     if not barred:
         return one, []
@@ -69,6 +70,8 @@ def split(
         rows = [row for row in range(start, start + pack.rows) if row in barred]
         start += pack.rows
         packs.append(msgspec.structs.replace(pack, rows=pack.rows - len(rows)))
+        if pack.release is not None:
+            continue  # it stays where it is in quarantine
         by_domain: dict[str, list[int]] = {}
         for row in rows:
             by_domain.setdefault(_domain(catalogue, one.batch, row), []).append(row)

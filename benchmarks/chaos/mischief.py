@@ -26,7 +26,8 @@ _BALLAST_LEFT = 4 << 20
 
 WEIGHTS = {
     "kill gateway": 6, "kill worker": 6, "pause gateway": 1, "pause worker": 1, "kill mqtt": 2,
-    "pause mqtt": 1, "kill and wipe kafka": 2, "pause kafka": 1, "kill database": 2,
+    "pause mqtt": 1, "kill and wipe kafka": 2, "kill kafka": 1,
+    "pause kafka": 1, "kill database": 2,
     "pause database": 1, "cut": 3, "delay": 1, "slice": 1, "hold": 1, "fill disk": 1,
 }  # fmt: skip
 """How often each kind of event is drawn. One whose victim is down already is drawn again."""
@@ -110,9 +111,10 @@ class Mischief:
 
     def _kill_engine(self, kind: str, victim: str) -> None:
         engine = self._system.engines.all[victim]
-        engine.kill()
         if "wipe" in kind:
-            self._system.engines.wipe_kafka()
+            engine.wipe()
+        else:
+            engine.kill()
 
         def back() -> None:
             # Topics are made through the proxy, which is the address the log tells.

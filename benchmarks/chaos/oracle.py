@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import msgspec
 import numpy as np
@@ -115,8 +115,8 @@ def judge(system: System) -> Verdict:
     rule_set = parse(town.rule_texts, town.catalogue)
     with psycopg.connect(system.database_url) as connection:
 
-        def count(statement: str) -> int:
-            row = connection.execute(statement).fetchone()  # type: ignore[arg-type] # our constants
+        def count(statement: LiteralString) -> int:
+            row = connection.execute(statement).fetchone()
             assert row is not None
             return int(row[0])
 
@@ -181,7 +181,7 @@ def replay(
             for gateway in catalogue.gateway_of
         ]
     )[stored.datastream]
-    found = {}
+    found: dict[tuple[str, int], tuple[Any, ...]] = {}
     for number, of_partition in ticks.items():
         mine = np.flatnonzero(partition == number)
         batch = Batch(*(getattr(stored, name)[mine] for name in DTYPES))
@@ -202,8 +202,9 @@ def replay(
 
 def _first_rows(stored_in: NDArray[np.int64]) -> dict[int, int]:
     """Return where each transaction's readings begin; they stand together."""
-    begins = np.flatnonzero(np.r_[True, stored_in[1:] != stored_in[:-1]]) if stored_in.size else []
-    return {int(stored_in[at]): int(at) for at in begins}
+    changes = np.r_[True, stored_in[1:] != stored_in[:-1]][: stored_in.size]
+    begins = np.flatnonzero(changes).tolist()
+    return {int(stored_in[at]): at for at in begins}
 
 
 def _told(one: Transition) -> tuple[Any, ...]:

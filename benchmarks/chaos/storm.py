@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.chaos import oracle
-from benchmarks.chaos.engines import ENGINES
+from benchmarks.chaos.engines import Engines
 from benchmarks.chaos.mischief import Mischief
 from benchmarks.chaos.oracle import Verdict
 from benchmarks.chaos.system import System
@@ -43,9 +43,9 @@ def run(folder: Path, seed: int, seconds: float, engine: str) -> Run:
         folder: for everything that is written.
         seed: of mischief and city.
         seconds: of mischief.
-        engine: which brokers, a key of `ENGINES`.
+        engine: which brokers, one of `engines.NAMES`.
     """
-    system = System(folder, ENGINES[engine](folder), seed)
+    system = System(folder, Engines(folder, engine), seed)
     disk = _small_disk(system)
     mischief = Mischief(system, seed, disk)
     try:

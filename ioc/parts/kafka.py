@@ -75,6 +75,7 @@ def part(
         name=name,
         launch=launch,
         is_ready=is_ready,
+        is_alive=is_ready,
         settle=settle,
         port=port,
         memory_limit_mib=memory_limit_mib,
@@ -112,7 +113,12 @@ async def create_topics(servers: str, wanted: Mapping[str, int]) -> None:
                     # 36: somebody else created it meanwhile, which is just as good.
                     if code not in (0, 36):
                         raise PartError(f"log {servers}: topic {name}: {for_code(code).__name__}")
-            for one in await admin.describe_topics(list(wanted)):
+            # A cluster tells of a new topic before it has leaders for its partitions.
+            told = await admin.describe_topics(list(wanted))
+            while not all(one["partitions"] for one in told):
+                await asyncio.sleep(0.05)
+                told = await admin.describe_topics(list(wanted))
+            for one in told:
                 found = len(one["partitions"])
                 if found != wanted[one["topic"]]:
                     raise PartError(

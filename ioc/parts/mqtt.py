@@ -8,10 +8,11 @@ collected 100, or by time.
 
 from __future__ import annotations
 
+import asyncio
 import sys
 from pathlib import Path
 
-from ioc.parts.part import Launch, Part, Port, accepts_connections
+from ioc.parts.part import Launch, Part, Port
 
 _CONFIGURATION = """\
 # Written at every start; change ioc.toml instead.
@@ -39,6 +40,11 @@ max_inflight_count = 1000
 dynamic_filters = true
 """
 
+_CONNECT = bytes.fromhex("1017 0004 4d515454 05 02 000a 00 000a") + b"ioc-probe0"
+"""MQTT 5 CONNECT: clean start, keep-alive 10 s, no properties, a client id of ten bytes."""
+_CONNACK = 0x20
+_DISCONNECT = bytes.fromhex("e000")
+
 
 def part(port: Port, run_dir: Path, *, name: str = "mqtt") -> Part:
     """Return the broker as a part.
@@ -58,10 +64,30 @@ def part(port: Port, run_dir: Path, *, name: str = "mqtt") -> Part:
             [sys.executable, "-m", "iotcore", "--log-level=CRITICAL", f"--config={configuration}"]
         )
 
+    async def is_ready(_pid: int) -> bool:
+        return await answers(port)
+
     return Part(
         name=name,
         launch=launch,
-        is_ready=lambda _pid: accepts_connections(port.host, port.number),
+        is_ready=is_ready,
+        is_alive=is_ready,
         port=port,
         stop_turn=9,
     )
+
+
+async def answers(port: Port, within_s: float = 2.0) -> bool:
+    """Return whether a broker there answers CONNECT; the kernel accepts for a stopped one too."""
+    try:
+        async with asyncio.timeout(within_s):
+            reader, writer = await asyncio.open_connection(port.host, port.number)
+            try:
+                writer.write(_CONNECT)
+                first = await reader.read(1)
+                writer.write(_DISCONNECT)
+            finally:
+                writer.close()
+    except OSError:  # TimeoutError is one
+        return False
+    return first == bytes([_CONNACK])

@@ -83,6 +83,13 @@ class Part:
     """Sent by the kernel when the supervisor itself has died."""
     ready_timeout_s: float = 60.0
     """Seconds within which it must be ready; otherwise the start has failed."""
+    is_alive: Callable[[int], Awaitable[bool]] = _always
+    """Whether the ready process with this pid still does something. Called every other second,
+    with an end of its own; never raises. Being cut off from others is no reason to say no."""
+    hangs_after_s: float = 20.0
+    """So long without a yes, and it is killed and started again."""
+    sign_of_life: str = "answer"
+    """What `is_alive` looks for, in words."""
     memory_limit_mib: int | None = None
     """Resident memory from which it is started again, MiB; None lets it grow."""
 

@@ -7,6 +7,7 @@ be able to reach (not read) the folders above the program and the data.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import secrets
@@ -44,6 +45,9 @@ _SETTINGS = {
     "shared_memory_type": "mmap",
 }
 
+_PROBE_S = 5.0
+"""A server that has not answered SELECT 1 by then does not answer."""
+
 _log = structlog.get_logger()
 
 
@@ -72,11 +76,14 @@ def part(port: Port, data_dir: Path, *, name: str = "database") -> Part:
 
     async def is_ready(_pid: int) -> bool:
         try:
-            async with await psycopg.AsyncConnection.connect(
-                url(port, data_dir, "postgres"), connect_timeout=2
-            ) as connection:
+            async with (
+                asyncio.timeout(_PROBE_S),
+                await psycopg.AsyncConnection.connect(
+                    url(port, data_dir, "postgres"), connect_timeout=2
+                ) as connection,
+            ):
                 await connection.execute("SELECT 1")
-        except (psycopg.OperationalError, OSError):
+        except (psycopg.OperationalError, OSError):  # TimeoutError is one
             return False
         return True
 
@@ -91,6 +98,7 @@ def part(port: Port, data_dir: Path, *, name: str = "database") -> Part:
         name=name,
         launch=launch,
         is_ready=is_ready,
+        is_alive=is_ready,
         settle=settle,
         port=port,
         stop_turn=9,

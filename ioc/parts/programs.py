@@ -19,6 +19,10 @@ from ioc.parts.part import Launch, Part, Port
 _ROOT = Path(__file__).parents[2]
 """Folder of the rooms: handed on, for nothing here is installed."""
 
+_HANGS_AFTER_S = 10.0
+"""Without a fresh heartbeat: the last one is 15 s old when the program is killed. It would end
+itself after 30 s (`ioc.stopping`), unless it is stopped as a whole."""
+
 KAFKA, MQTT, DATABASE = "kafka", "mqtt", "database"
 
 
@@ -58,16 +62,25 @@ def program(
 
     async def is_ready(pid: int) -> bool:
         beat = health.read(run_dir, name)
-        if beat is None or beat.pid != pid or not beat.facts.get("ok", True):
-            return False
-        if beat.age_s(time.time_ns() // 1000) > health.FRESH_S:
+        if beat is None or not beat.facts.get("ok", True) or not await is_alive(pid):
             return False
         return port is None or await answers(port)
+
+    async def is_alive(pid: int) -> bool:
+        beat = health.read(run_dir, name)
+        return (
+            beat is not None
+            and beat.pid == pid
+            and beat.age_s(time.time_ns() // 1000) <= health.FRESH_S
+        )
 
     return Part(
         name=name,
         launch=launch,
         is_ready=is_ready,
+        is_alive=is_alive,
+        hangs_after_s=_HANGS_AFTER_S,
+        sign_of_life="fresh heartbeat",
         needs=tuple(needs),
         restarts_with=tuple(restarts_with),
         port=port,

@@ -24,12 +24,12 @@ from tests.streams.test_worker import worker
 
 pytestmark = pytest.mark.every_engine
 
-DEADLINE_S = 60
+DEADLINE_S = float(os.environ.get("DEADLINE_S", "60"))
 """Only ends a test that hangs; nothing is measured by it."""
 
 
 @contextmanager
-def gateway(broker, servers, folder: Path, url="postgresql://127.0.0.1:1/nobody"):
+def gateway(broker, servers, folder: Path, url="postgresql://127.0.0.1:1/nobody", **settings):
     """Run a real gateway process; yields it and its heartbeat file.
 
     Without a database nothing is known to be stored, and nothing leaves the spool.
@@ -40,7 +40,7 @@ def gateway(broker, servers, folder: Path, url="postgresql://127.0.0.1:1/nobody"
     with (folder / "gateway.log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.ingest.small_gateway", port.host, str(port.number),
-             servers, str(facts), url],
+             servers, str(facts), url, json.dumps(settings)],
             env={**os.environ, "PYTHONPATH": str(Path.cwd())}, stdout=log, stderr=log,
         )  # fmt: skip
         try:

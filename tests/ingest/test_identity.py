@@ -20,6 +20,8 @@ def test_a_publishers_own_number_is_kept_and_needs_no_digest():
         pytest.param({"boot": "b"}, id="no_seq"),
         pytest.param({"seq": "3"}, id="no_boot"),
         pytest.param({"boot": "@x", "seq": "1"}, id="forged"),
+        pytest.param({"boot": "b\0", "seq": "1"}, id="nul"),
+        pytest.param({"boot": "b" * 129, "seq": "1"}, id="too_long"),
     ],
 )
 def test_a_broken_or_forged_number_is_none(properties):
@@ -50,3 +52,10 @@ def test_equal_bytes_on_one_topic_are_one_message():
 )
 def test_bytes_that_do_not_say_when_may_come_again_and_mean_another_moment(topic, payload):
     assert identify(topic, payload, {}).content == b""
+
+
+def test_a_gateway_name_that_no_index_could_hold_is_cut_and_stays_its_own():
+    first, second = ("x" * 60_000 + end for end in "ab")
+    names = [identify(f"up/{name}/senml", b"", {}).gateway for name in (first, second)]
+    assert [len(name) for name in names] == [81, 81]
+    assert names[0] != names[1]

@@ -66,10 +66,20 @@ def test_what_was_sent_before_says_so_and_is_not_counted_again():
     assert packed.refused == {first.id: 1, second.id: 1}
 
 
-def test_a_message_of_an_unknown_gateway_is_in_no_record():
-    lost = arrival([level(1)], topic="up/gw-nobody/senml")
-    packed = packer().pack([lost])
-    assert (packed.records, packed.unpacked) == ([], {lost.id})
+def test_a_message_of_an_unknown_gateway_still_tells_the_ledger_its_number():
+    lost = arrival([level(1)], topic="up/gw-nobody/senml", boot="b", seq=4)
+    ((partition, key, record),) = packer().pack([lost]).records
+    assert (key, partition) == (b"gw-nobody", partition_of("gw-nobody", 4))
+    assert record.batch.n == 0
+    assert (record.packs[0].gateway, record.packs[0].seq) == ("gw-nobody", 4)
+
+
+def test_a_refusal_says_which_measurements_it_is_about():
+    items = [level(99), level(1), level(1, u="cm"), level(-2)]
+    refusals = packer().pack([arrival(items), arrival(b"nonsense")]).refusals
+    assert [(one.reason.value, one.rows) for one in refusals] == [
+        ("out_of_physical_range", (0, 3)), ("wrong_unit", (2,)), ("undecodable", ()),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

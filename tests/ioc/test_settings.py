@@ -56,6 +56,18 @@ MISTAKES = {
         "[kafka]\npartitions = 0\n",
         "{file}: kafka.partitions: 0 must be 1 to 1000",
     ),
+    "alarm beyond everything": (
+        "[quarantine]\nalarm_percent = 101\n",
+        "{file}: quarantine.alarm_percent: 101 must be 0 to 100",
+    ),
+    "alarm over no time": (
+        "[quarantine]\nalarm_minutes = 0\n",
+        "{file}: quarantine.alarm_minutes: 0 must be 1 to 1440",
+    ),
+    "alarm over no readings": (
+        "[quarantine]\nalarm_least = 0\n",
+        "{file}: quarantine.alarm_least: 0 must be 1 to 1000000000",
+    ),
     "server without port": (
         '[kafka]\nservers = "kafka-1"\n',
         "{file}: kafka.servers: 'kafka-1' is not host:port, e.g. kafka-1:9092",

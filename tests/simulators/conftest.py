@@ -7,6 +7,7 @@ import paho.mqtt.client as mqtt
 import pytest
 
 from devices.catalogue import FILES, build
+from ingest.receipts import receipts
 
 JIANGYAN = Path(__file__).parents[2] / "cities" / "jiangyan"
 
@@ -16,18 +17,28 @@ def jiangyan():
     return build({name: (JIANGYAN / name).read_text(encoding="utf-8") for name in FILES})
 
 
+def identity(message):
+    facts = dict(message.properties.UserProperty)
+    return message.topic.split("/")[1], facts["boot"], int(facts["seq"])
+
+
 class Listener:
-    """Subscribes to everything the field publishes; `messages` in the order of arrival."""
+    """Subscribes to everything the field publishes; `messages` in the order of arrival.
+
+    It answers as the collecting gateway does, at once, unless it is told to be silent.
+    """
 
     def __init__(self, port):
         self.messages = []
+        self.is_silent = False
+        self.answered = []
         self._subscriptions = 0
         self._client = mqtt.Client(
             mqtt.CallbackAPIVersion.VERSION2, "listener", protocol=mqtt.MQTTv5
         )
         self._client.on_connect = lambda client, *_: client.subscribe("up/+/+", 1)
         self._client.on_subscribe = self._count
-        self._client.on_message = lambda _client, _data, message: self.messages.append(message)
+        self._client.on_message = self._take
         self._client.reconnect_delay_set(1, 1)
         self._client.connect("127.0.0.1", port)
         self._client.loop_start()
@@ -36,16 +47,27 @@ class Listener:
     def _count(self, *_):
         self._subscriptions += 1
 
+    def _take(self, _client, _data, message):
+        self.messages.append(message)
+        if not self.is_silent:
+            self.answer([message])
+
+    def answer(self, messages):
+        """Say that messages are safe."""
+        self.answered += messages
+        asked = [(one.properties.ResponseTopic, identity(one)) for one in messages]
+        for topic, payload in receipts(asked):
+            self._client.publish(topic, payload)
+
+    def publish(self, topic, payload):
+        self._client.publish(topic, payload)
+
     def await_subscription(self, nth):
         wait_until(lambda: self._subscriptions >= nth, f"subscription {nth} of the listener")
 
     def identities(self):
         """Gateway, boot and seq of each message, in the order of arrival."""
-        return [
-            (one.topic.split("/")[1], facts["boot"], int(facts["seq"]))
-            for one in list(self.messages)
-            for facts in [dict(one.properties.UserProperty)]
-        ]
+        return [identity(one) for one in list(self.messages)]
 
     def stop(self):
         self._client.disconnect()

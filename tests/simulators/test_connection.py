@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from simulators.connection import Connection, Pack
+from simulators.connection import PATIENCE_S, Connection
+from simulators.pack import Pack
 
 
 class Line:
@@ -76,7 +77,7 @@ def acknowledged():
 @pytest.fixture
 def connection(line, acknowledged):
     one = Connection(
-        "field", "127.0.0.1", line.port, 20, threading.Event(),
+        "field", "127.0.0.1", line.port, 20, "ack/field", threading.Event(),
         lambda pack: acknowledged.append(pack.seq),
     )  # fmt: skip
     yield one
@@ -96,7 +97,7 @@ def tend_until(connection, wait_until):
 
 
 def pack(seq):
-    return Pack("gw-luotang-air", "boot-1", seq, b"[]", {})
+    return Pack("gw-luotang-air", "boot-1", seq, b"[]")
 
 
 def seqs(listener):
@@ -134,9 +135,9 @@ def test_no_more_than_the_window_is_sent_ahead(connection, line, listener, tend_
     tend_until(lambda: len(listener.messages) == 20, "the window to be full")
     # A marker on a connection of its own: what came before it at the broker would have come here.
     marker = Connection(
-        "marker", "127.0.0.1", line._broker, 1, threading.Event(), lambda _pack: None
+        "marker", "127.0.0.1", line._broker, 1, "ack/marker", threading.Event(), lambda _pack: None
     )
-    marker.submit(Pack("marker", "b", 0, b"[]", {}))
+    marker.submit(Pack("marker", "b", 0, b"[]"))
 
     def arrived():
         marker.tend(time.monotonic())
@@ -148,7 +149,7 @@ def test_no_more_than_the_window_is_sent_ahead(connection, line, listener, tend_
 
 
 def test_it_comes_back_after_several_failures(
-    connection, own_mqtt_broker, acknowledged, tend_until, wait_until
+    connection, own_mqtt_broker, listener, acknowledged, tend_until, wait_until
 ):
     own_mqtt_broker.kill()
     connection.submit(pack(0))
@@ -164,3 +165,95 @@ def test_it_comes_back_after_several_failures(
     wait_until(fails_twice, "two failed attempts")
     own_mqtt_broker.start()
     tend_until(lambda: acknowledged == [0], "the acknowledgement")
+
+
+def test_what_the_broker_has_is_not_acknowledged_before_the_line_answers(
+    connection, listener, acknowledged, tend_until
+):
+    listener.is_silent = True
+    for seq in range(25):
+        connection.submit(pack(seq))
+    tend_until(lambda: len(listener.messages) == 20, "the window to be full")
+    tend_until(lambda: not connection._untaken, "all PUBACKs")
+    assert acknowledged == []
+    assert connection.waiting == 25
+
+    listener.answer(listener.messages[3:7])
+    tend_until(lambda: len(acknowledged) == 4, "the answer")
+    tend_until(lambda: len(listener.messages) == 24, "the window to be full again")
+    assert acknowledged == [3, 4, 5, 6]
+    assert connection.waiting == 21
+
+
+def test_what_is_not_answered_in_time_is_sent_again_the_oldest_first(
+    connection, listener, acknowledged, tend_until
+):
+    listener.is_silent = True
+    for seq in range(5):
+        connection.submit(pack(seq))
+    tend_until(lambda: len(listener.messages) == 5, "the first sending")
+    tend_until(lambda: not connection._untaken, "all PUBACKs")
+    listener.answer(listener.messages[2:3])
+    tend_until(lambda: acknowledged == [2], "the answer to one of them")
+
+    listener.is_silent = False
+    connection.submit(pack(5))
+    connection.tend(time.monotonic() + PATIENCE_S[0])
+    tend_until(lambda: len(acknowledged) == 6, "all answers")
+    assert seqs(listener) == [0, 1, 2, 3, 4, 0, 1, 3, 4, 5]
+    assert acknowledged == [2, 0, 1, 3, 4, 5]
+    assert connection.sent_again == 4
+
+
+def test_patience_grows_while_nobody_answers(connection, listener, tend_until):
+    listener.is_silent = True
+    connection.submit(pack(0))
+    tend_until(lambda: len(listener.messages) == 1, "the first sending")
+    now_s = time.monotonic()
+    for nth, patience_s in enumerate([*PATIENCE_S, PATIENCE_S[-1]], start=1):
+        tend_until_confirmed(connection, now_s, listener, nth)
+        connection.tend(now_s + patience_s - 0.5)
+        assert connection.sent_again == nth - 1
+        now_s += patience_s + 0.5
+        connection.tend(now_s)
+        assert connection.sent_again == nth
+
+
+def tend_until_confirmed(connection, now_s, listener, nth):
+    """Tend at a clock that stands until the broker has taken what was sent."""
+    deadline = time.monotonic() + 20
+    while len(listener.messages) < nth or connection._untaken:
+        assert time.monotonic() < deadline
+        connection.tend(now_s)
+        time.sleep(0.01)
+
+
+def test_a_broker_that_takes_nothing_is_left(connection, line, listener, tend_until):
+    tend_until(lambda: connection.connected, "the connection")
+    line.withholds_answers = True
+    connection.submit(pack(0))
+    tend_until(lambda: len(listener.messages) == 1, "the sending")
+    connection.tend(time.monotonic() + PATIENCE_S[0] + 1)
+    assert not connection.connected
+    assert connection.waiting == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"{}", b"[[1, 2, 3, 4]]", b'[["gw-luotang-air", "boot-1", 0]]', b"\xff",
+     b'[["gw-luotang-air", "boot-2", 0, 9]]', b'[["another", "boot-1", 0, 9]]',
+     b'[["gw-luotang-air", "boot-1", 1, 9223372036854775807]]'],
+)  # fmt: skip
+def test_an_answer_that_does_not_name_it_acknowledges_nothing(
+    connection, listener, acknowledged, tend_until, answer
+):
+    listener.is_silent = True
+    connection.submit(pack(0))
+    tend_until(lambda: len(listener.messages) == 1, "the sending")
+    listener.publish("ack/field", answer)
+    connection.submit(pack(1))
+    tend_until(lambda: len(listener.messages) == 2, "the next one")
+    listener.answer(listener.messages[1:])
+    tend_until(lambda: acknowledged, "its answer")
+    assert acknowledged == [1]
+    assert connection.waiting == 1

@@ -36,7 +36,7 @@ def test_the_line_refuses_it_and_keeps_the_good_readings(jiangyan, draft, kind):
     spoilt = some(jiangyan, draft, kind)
     builder = PackBuilder(jiangyan)
     payload = builder.encode([*builder.records(draft), spoilt.record])
-    rows, refused = judge(jiangyan, draft.gateway, senml.decode(payload, NOW_US), NOW_US)
+    rows, refused = judge(jiangyan, draft.gateway, enumerate(senml.decode(payload, NOW_US)), NOW_US)
     assert [row[0] for row in rows] == draft.slot.tolist()
     assert [(one.reason, one.domain, one.readings) for one in refused] == [
         (dirt.REASON[kind], spoilt.domain, 1)

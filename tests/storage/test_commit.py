@@ -13,7 +13,7 @@ from rules import engine, state
 from rules.language import parse
 from storage import ledger, queries
 from storage.alerts import VersionError
-from storage.commit import Checkpoint, Counted, Stretch, commit, read_checkpoint
+from storage.commit import Checkpoint, Counted, Saved, Stretch, commit, read_checkpoint
 from storage.ledger import Advance, Partition, Progress, ZombieError
 from storage.quarantine import Quarantined
 from tests.small_city import BRIDGE, LOCK, RULES, city
@@ -89,7 +89,7 @@ def test_all_of_a_stretch_is_stored(own_database_url):
     assert (alert.severity, alert.raised_us, alert.result, alert.limit) == ("red", NOON, 4.7, 4.6)
     assert intake == {"water": Counted(2, 3, 0)}
     assert progress == {("gw-bridge", "b"): Progress(1), ("gw-lock", "b"): Progress(0)}
-    assert memory == b"memory"
+    assert memory == Saved(b"memory", ("log-1", 1))
     assert quarantined == {"future": 3}
     assert count(own_database_url, "reading") == 2
     assert count(own_database_url, "alert_transition") == count(own_database_url, "outbox") == 1
@@ -108,6 +108,40 @@ def test_a_zombie_stores_nothing(own_database_url):
     assert {
         count(own_database_url, name) for name in ("reading", "alert", "quarantine", "intake")
     } == {0}
+
+
+def test_state_and_packs_follow_what_they_were_worked_out_from(own_database_url):
+    async def work(connection):
+        await ledger.read(connection, partition())
+        await commit(connection, everything())
+        step = Advance(partition(), 1, 2)
+        await commit(
+            connection,
+            Stretch(
+                steps=[step],
+                checkpoints=[Checkpoint(step, b"second", ("log-1", 1))],
+                progress={("gw-bridge", "b"): Progress(1, frozenset({3, 4}))},
+                progress_before={("gw-bridge", "b"): Progress(1)},
+            ),
+        )
+        last = Advance(partition(), 2, 3)
+        await commit(
+            connection,
+            Stretch(
+                steps=[last],
+                checkpoints=[Checkpoint(last, b"third", ("log-1", 2))],
+                progress={("gw-bridge", "b"): Progress(5), ("gw-lock", "b"): Progress(1)},
+                progress_before={("gw-bridge", "b"): Progress(1, frozenset({3, 4}))},
+            ),
+        )
+        return (
+            await read_checkpoint(connection, "observations", 0),
+            await ledger.read_progress(connection, [("gw-bridge", "b"), ("gw-lock", "b")]),
+        )
+
+    memory, progress = in_database(own_database_url, work)
+    assert memory == Saved(b"third", ("log-1", 3))
+    assert progress == {("gw-bridge", "b"): Progress(5), ("gw-lock", "b"): Progress(1)}
 
 
 def test_a_failure_at_the_end_takes_everything_back(own_database_url):
@@ -264,3 +298,32 @@ def test_counts_of_open_and_raised_alerts(own_database_url):
     assert later == {}
     assert one.id == raised[0].alert
     assert datetime.fromtimestamp(one.raised_us / 1e6, UTC).year == 2026
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        pytest.param({"checkpoints": True}, id="state"),
+        pytest.param({"progress": {("gw-bridge", "b"): Progress(1)}}, id="packs"),
+    ],
+)
+def test_a_worker_of_an_older_log_stores_nothing(own_database_url, part):
+    """Nobody moves the offsets of a log that is gone: its last worker must be fenced otherwise."""
+
+    async def work(connection):
+        for log in ("new", "old"):
+            step = Advance(partition(log=log), 0, 1)
+            given = dict(part)
+            if "checkpoints" in given:
+                given["checkpoints"] = [Checkpoint(step, log.encode())]
+            await ledger.read(connection, step.partition)
+            stretch = Stretch([step], columns([(BRIDGE, NOON, 1.0, 0)]), **given)
+            if log == "new":
+                await commit(connection, stretch)
+            else:
+                with pytest.raises(ZombieError, match="another"):
+                    await commit(connection, stretch)
+        return await ledger.read(connection, partition(log="old"))
+
+    assert in_database(own_database_url, work) == 0
+    assert count(own_database_url, "reading") == 1

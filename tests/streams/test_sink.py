@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from devices import Tick, record, refusal
-from devices.record import Pack, Record, columns
+from devices.record import Pack, Record, Release, columns
 from devices.refusal import Reason, Refusal
 from rules.language import parse
 from storage import database
@@ -157,3 +157,64 @@ def test_a_database_that_refuses_connections_is_away():
             await Database("postgresql://127.0.0.1:1/nobody").next_offset(None)
 
     asyncio.run(run())
+
+
+def quarantined(seq, *rows):
+    """A refusal of some measurements of a message, as an entry of its topic."""
+    told = Refusal(
+        Reason.WRONG_UNIT, "d", "up/gw-bridge/senml", b"x", "water", len(rows), NOON, "gw-0:x", 10,
+        "gw-bridge", "b", seq, rows=rows,
+    )  # fmt: skip
+    return Entry(seq, refusal.encode(told), NOON)
+
+
+def release(offset, *rows):
+    """An entry that releases readings of quarantine row 1; rows are (slot, index, value)."""
+    batch = columns([(slot, NOON + index * SECOND, value, 0) for slot, index, value in rows])
+    packs = [
+        Pack("gw-bridge", "@quarantine:b:0:0", index, 1, "gw-0:x", 10, release=Release(1, index))
+        for _, index, _ in rows
+    ]
+    return Entry(offset, record.encode(Record(batch, tuple(packs))), NOON)
+
+
+HELD = "SELECT indexes, readings, released, resolved IS NOT NULL FROM quarantine ORDER BY id"
+
+
+def test_a_released_reading_is_stored_and_leaves_quarantine_in_one_transaction(own_database_url):
+    store(
+        own_database_url,
+        {("quarantine", 0): [quarantined(0, 1, 2, 5)]},
+        {HERE: [release(0, (BRIDGE, 1, 1.0), (BRIDGE, 5, 5.0))]},
+    )
+    assert query(own_database_url, HELD) == [([2], 1, 2, False)]
+    assert query(own_database_url, "SELECT result FROM reading ORDER BY 1") == [(1.0,), (5.0,)]
+    # What became of them at their receipt stays as it was counted then.
+    assert query(own_database_url, "SELECT stored::int, quarantined::int FROM intake") == [(0, 3)]
+
+
+def test_a_reading_released_again_is_stored_once(own_database_url):
+    store(
+        own_database_url,
+        {("quarantine", 0): [quarantined(0, 1, 2)]},
+        {HERE: [release(0, (BRIDGE, 1, 1.0)), release(1, (BRIDGE, 1, 1.0))]},
+        {HERE: [release(2, (BRIDGE, 1, 1.0), (BRIDGE, 2, 2.0))]},
+    )
+    assert query(own_database_url, HELD) == [([], 0, 2, True)]
+    assert query(own_database_url, "SELECT result FROM reading ORDER BY 1") == [(1.0,), (2.0,)]
+    assert query(own_database_url, "SELECT sum(duplicate)::int FROM intake") == [(0,)]
+
+
+def test_a_released_reading_that_cannot_be_stored_stays_in_quarantine(picky_url):
+    unknown_slot = 99
+    store(
+        picky_url,
+        {("quarantine", 0): [quarantined(0, 1, 2, 3)]},
+        {HERE: [release(0, (BRIDGE, 1, POISON), (unknown_slot, 2, 2.0), (BRIDGE, 3, 3.0))]},
+    )
+    assert query(picky_url, HELD) == [([1, 2], 2, 1, False)]
+    assert query(picky_url, "SELECT result FROM reading") == [(3.0,)]
+    # Once the worker knows the slot and the database takes the value, it can be released.
+    store(picky_url, {HERE: [release(1, (BRIDGE, 1, 1.0), (LOCK, 2, 2.0))]})
+    assert query(picky_url, HELD) == [([], 0, 3, True)]
+    assert query(picky_url, "SELECT count(*)::int FROM reading") == [(3,)]

@@ -174,4 +174,6 @@ def test_a_tick_alone_moves_ledger_and_checkpoint():
     assert len(first.stretch.checkpoints) == 1
     position = first.positions["observations", 2]
     same = prepared([entry(1, record.encode(Tick(5_000_000)))], position=position)
-    assert same.stretch.checkpoints == []
+    (again,) = same.stretch.checkpoints
+    assert again.state == first.stretch.checkpoints[0].state
+    assert again.follows == ("log-1", 1)

@@ -1,0 +1,66 @@
+"""What all commands share: options, settings, the city, and how they tell mistakes and facts.
+
+What a command needs is imported inside it, so that `ioc --help` does not wait for Faust and Dash.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ioc.city import City
+    from ioc.settings import Settings
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", envvar="IOC_CONFIG", help="Settings file; default ./ioc.toml."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print facts as JSON.")]
+
+
+def read_settings(config: Path | None, overrides: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings.
+
+    Raises:
+        typer.Exit: there is a mistake in them, which has been told.
+    """
+    from ioc.settings import SettingsError, load
+
+    try:
+        return load({**os.environ, **(overrides or {})}, config)
+    except SettingsError as error:
+        raise refusal(error) from None
+
+
+def read_city(settings: Settings) -> City:
+    """Return the city.
+
+    Raises:
+        typer.Exit: there is a mistake in its files, which has been told.
+    """
+    from ioc import city
+    from rules.language import parse
+
+    try:
+        found = city.load(settings.city)
+        parse(found.rule_texts, found.catalogue)
+    except ValueError as error:
+        raise refusal(error) from None
+    return found
+
+
+def refusal(error: Exception | str) -> typer.Exit:
+    """Tell a mistake of the caller, and return what ends the command."""
+    typer.echo(f"ioc: {error}", err=True)
+    return typer.Exit(2)
+
+
+def show(facts: Mapping[str, Any], text: str, as_json: bool) -> None:
+    """Print facts for a program or for a person."""
+    typer.echo(json.dumps(facts, ensure_ascii=False, indent=2) if as_json else text)

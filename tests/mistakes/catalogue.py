@@ -1,0 +1,222 @@
+"""The mistakes, in the order in which a reading meets the code."""
+
+from __future__ import annotations
+
+from tests.mistakes.seeding import Mistake
+
+_SEEDS = "tests/simulation/test_simulation.py::test_seeds"
+_FEW = (("SIMULATION_SEEDS", "150"),)
+"""Seeds in which every mistake below showed itself when it was tried."""
+
+MISTAKES = (
+    Mistake(
+        "acknowledge before the spool has it",
+        "acknowledged means on our disk",
+        "ingest/gateway.py",
+        "            new = await self._keep(spooled)\n            subscriber.acknowledge(messages)\n",
+        "            subscriber.acknowledge(messages)\n            new = await self._keep(spooled)\n",
+        "tests/ingest/test_full_spool.py::"
+        "test_without_room_nothing_is_acknowledged_and_health_is_red[embedded]",
+    ),
+    Mistake(
+        "answer the publisher before the spool has it",
+        "acknowledged means on our disk",
+        "ingest/gateway.py",
+        "            new = await self._keep(spooled)\n            subscriber.acknowledge(messages)\n"
+        "            asked = (one.response_topic for one in messages)\n"
+        "            subscriber.answer(receipts(zip(asked, map(_pack, spooled), strict=True)))\n",
+        "            asked = (one.response_topic for one in messages)\n"
+        "            subscriber.answer(receipts(zip(asked, map(_pack, spooled), strict=True)))\n"
+        "            new = await self._keep(spooled)\n            subscriber.acknowledge(messages)\n",
+        "tests/ingest/test_answers.py::test_an_answer_comes_when_the_spool_has_it_and_not_before",
+    ),
+    Mistake(
+        "take the broker's PUBACK for the line's answer",
+        "acknowledged means on our disk",
+        "simulators/connection.py",
+        "            if failure and identity in self._unanswered:\n",
+        "            if not failure and identity in self._unanswered:\n"
+        "                self._acknowledged(self._unanswered.pop(identity)[0])\n"
+        "            if failure and identity in self._unanswered:\n",
+        "tests/simulators/test_connection.py::"
+        "test_what_the_broker_has_is_not_acknowledged_before_the_line_answers",
+    ),
+    Mistake(
+        "keep half of a group when the disk is full",
+        "acknowledged means on our disk",
+        "ingest/spool.py",
+        '                self._database.execute("BEGIN IMMEDIATE")\n'
+        "                yield self._database\n"
+        '                self._database.execute("COMMIT")\n',
+        "                yield self._database\n",
+        "tests/ingest/test_spool.py::"
+        "test_a_write_that_does_not_fit_leaves_nothing_and_the_next_one_works",
+    ),
+    Mistake(
+        "count an unnumbered message that comes again as new",
+        "nothing is stored twice",
+        "ingest/spool.py",
+        "        if not one.content:\n            return False\n",
+        "        return False\n",
+        "tests/ingest/test_spool.py::"
+        "test_content_that_came_not_long_ago_is_the_same_message_and_takes_no_number",
+    ),
+    Mistake(
+        "trim the spool when the log has it",
+        "a wiped log loses nothing",
+        "ingest/forwarder.py",
+        "        stored = await self._progress.stored(course.sent(kept))\n",
+        "        stored = {one.id for one in course.sent(kept)}\n",
+        "tests/ingest/test_gateway.py::test_what_the_sink_has_leaves_the_spool[embedded]",
+    ),
+    Mistake(
+        "go on where the lost log stood",
+        "a wiped log loses nothing",
+        "ingest/course.py",
+        "        self.written_to = 0\n\n    def sent(",
+        "        return\n\n    def sent(",
+        _SEEDS,
+        _FEW,
+    ),
+    Mistake(
+        "let the producer reconnect by itself",
+        "order per datastream",
+        "ingest/one_life.py",
+        "    client._get_conn = once\n",
+        "",
+        "tests/ingest/test_gateway.py::test_a_log_that_was_wiped_gets_everything_again[embedded]",
+    ),
+    Mistake(
+        "acknowledge to the log before COMMIT",
+        "the database owns the offset",
+        "streams/worker.py",
+        "                await sink.store(_by_partition(events))\n",
+        "                for event in events:\n                    event.ack()\n"
+        "                await sink.store(_by_partition(events))\n",
+        "tests/streams/test_worker.py::test_nothing_is_acknowledged_before_it_is_stored[embedded]",
+    ),
+    Mistake(
+        "acknowledge when storing fails",
+        "the database owns the offset",
+        "streams/worker.py",
+        "                os._exit(EXIT_BROKEN)\n",
+        "                pass\n",
+        "tests/streams/test_worker.py::"
+        "test_a_broken_assumption_ends_the_worker_before_it_acknowledges[embedded]",
+    ),
+    Mistake(
+        "drop a stretch while the database is away",
+        "infrastructure errors lose nothing",
+        "streams/sink.py",
+        '                self.counts["retries"] += 1\n',
+        '                self.counts["retries"] += 1\n                return\n',
+        "tests/streams/test_sink.py::test_a_database_that_answers_nothing_is_away_and_tried_again",
+    ),
+    Mistake(
+        "move the ledger without comparing",
+        "the database owns the offset",
+        "storage/ledger.py",
+        "        if cursor.rowcount != 1:\n            raise ZombieError(\n"
+        '                f"{step.partition.topic}-',
+        "        if False:\n            raise ZombieError(\n"
+        '                f"{step.partition.topic}-',
+        "tests/storage/test_commit.py::test_a_zombie_stores_nothing",
+    ),
+    Mistake(
+        "keep what one knew when another moved the ledger",
+        "the database owns the offset",
+        "streams/sink.py",
+        '                _log.warning("ledger was moved by another", error=str(error))\n'
+        "                self.forget()\n",
+        '                _log.warning("ledger was moved by another", error=str(error))\n'
+        "                return\n",
+        _SEEDS,
+        _FEW,
+    ),
+    Mistake(
+        "take the offset of one log for that of another",
+        "a wiped log loses nothing",
+        "streams/sink.py",
+        "        partition = Partition(self._log, *where)\n",
+        '        partition = Partition("", *where)\n',
+        "tests/streams/test_worker.py::"
+        "test_a_wiped_log_is_another_log_and_nothing_of_it_is_dropped[embedded]",
+    ),
+    Mistake(
+        "store a pack without asking the pack ledger",
+        "nothing is stored twice",
+        "streams/stretch.py",
+        "        new = not moved[key].has(pack.seq)\n",
+        "        new = True\n",
+        "tests/streams/test_stretch.py::"
+        "test_a_pack_that_is_stored_is_neither_stored_nor_judged_again",
+    ),
+    Mistake(
+        "judge what is not stored",
+        "alerts equal a replay over the stored readings",
+        "streams/unstorable.py",
+        "    keep[list(barred)] = False\n",
+        "",
+        "tests/streams/test_stretch.py::"
+        "test_what_the_database_refuses_is_quarantined_and_not_judged",
+    ),
+    Mistake(
+        "drop what the database refuses",
+        "nothing is dropped silently",
+        "streams/stretch.py",
+        "                    refusals += found\n",
+        "",
+        "tests/streams/test_sink.py::"
+        "test_a_poisoned_reading_is_quarantined_and_all_others_are_stored",
+    ),
+    Mistake(
+        "start again with an empty engine",
+        "alerts equal a replay over the stored readings",
+        "streams/sink.py",
+        "            saved = await self._store.checkpoint(*where)\n",
+        "            saved = None\n",
+        _SEEDS,
+        _FEW,
+    ),
+    Mistake(
+        "write the engine's state without comparing",
+        "alerts equal a replay over the stored readings",
+        "storage/commit.py",
+        "        if cursor.rowcount != 1:\n            raise ZombieError(\n",
+        "        if False:\n            raise ZombieError(\n",
+        "tests/storage/test_commit.py::test_a_worker_of_an_older_log_stores_nothing[state]",
+    ),
+    Mistake(
+        "write the pack ledger without comparing",
+        "nothing is stored twice",
+        "storage/ledger.py",
+        "        if cursor.rowcount != len(progress):\n",
+        "        if False:\n",
+        "tests/storage/test_commit.py::test_a_worker_of_an_older_log_stores_nothing[packs]",
+    ),
+    Mistake(
+        "forget the outbox",
+        "every transition is told",
+        "storage/alerts.py",
+        '            "INSERT INTO outbox (topic, key, payload) VALUES (%s, %s, %s)",\n',
+        '            "INSERT INTO outbox (topic, key, payload) SELECT %s, %s, %s WHERE false",\n',
+        "tests/storage/test_commit.py::test_all_of_a_stretch_is_stored",
+    ),
+    Mistake(
+        "move an alert whatever its version",
+        "one open alert, versions without gaps",
+        "storage/alerts.py",
+        "    if cursor.rowcount != 1:\n",
+        "    if False:\n",
+        "tests/storage/test_commit.py::test_a_failure_at_the_end_takes_everything_back",
+    ),
+    Mistake(
+        "quarantine a message each time it comes",
+        "nothing is stored twice",
+        "streams/sink.py",
+        "            fresh = [one for one in entries[where] if one.offset >= position.next_offset]\n",
+        "            fresh = list(entries[where])\n",
+        _SEEDS,
+        _FEW,
+    ),
+)
