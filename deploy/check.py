@@ -29,7 +29,9 @@ def main() -> int:
     failed = [name for name, command in CHECKS.items() if not _passes(name, command)]
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "tests.xml"
-        command = [sys.executable, "-m", "pytest", f"--junit-xml={report}", "-rs", *sys.argv[1:]]
+        command = [sys.executable, "-m", "pytest", f"--junit-xml={report}", "-rs", "-q"]
+        # Many tests wait for brokers; a file stays together, for its module's parts.
+        command += ["-n", "auto", "--dist", "loadfile", "--durations=25", *sys.argv[1:]]
         if not _passes("tests", command):
             failed.append("tests")
         counted = _count(report)

@@ -19,6 +19,7 @@ import psycopg
 import structlog
 import uvloop
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 from faust.worker import Worker
 from mode import Service
 
@@ -38,6 +39,9 @@ Health = Callable[[Mapping[str, Any]], None]
 EXIT_BROKEN = 70
 """Exit status after a broken assumption (sysexits.h EX_SOFTWARE)."""
 
+_LOOK_EVERY_S = 3.0
+"""How often a worker that commits nothing asks whether the log is still the same."""
+
 _log = structlog.get_logger()
 
 
@@ -55,6 +59,29 @@ async def log_id(servers: str) -> str:
         await admin.close()
 
 
+async def _find_log(servers: str, health: Health) -> str:
+    """Wait until the log is there with its topics, and return its id.
+
+    Faust ignores a topic that is missing when it joins, and never hears of it.
+    """
+    while True:
+        try:
+            admin = AIOKafkaAdminClient(bootstrap_servers=servers, request_timeout_ms=5000)
+            try:
+                await admin.start()
+                missing = {record.TOPIC, refusal.TOPIC} - set(await admin.list_topics())
+                if not missing:
+                    return str((await admin.describe_cluster())["cluster_id"])
+            finally:
+                await admin.close()
+            why = f"log {servers} has no topic {' and no topic '.join(sorted(missing))}"
+        except (KafkaError, OSError) as error:
+            why = f"log {servers}: {error!r}"
+        _log.warning("waiting for the log", why=why)
+        health({"ok": False, "waiting": why})
+        await asyncio.sleep(0.5)
+
+
 def run(
     rule_set: RuleSet, settings: WorkerSettings, health: Health, store: Store | None = None
 ) -> None:
@@ -66,7 +93,7 @@ def run(
         health: called about once a second with this process's facts.
         store: where stretches go; None for the database of the settings.
     """
-    log = asyncio.run(log_id(settings.kafka))
+    log = asyncio.run(_find_log(settings.kafka, health))
     sink = Sink(
         rule_set, store or Database(settings.database_url), log, lambda: log_id(settings.kafka)
     )
@@ -150,6 +177,7 @@ def _reporter(
         @Service.task
         async def report(self) -> None:
             next_partitions = time.monotonic() + 3600
+            next_look, commits = time.monotonic() + _LOOK_EVERY_S, 0
             while not self.should_stop:
                 assigned = sorted(tuple(tp) for tp in app.consumer.assignment())
                 health(
@@ -161,10 +189,30 @@ def _reporter(
                         **sink.counts,
                     }
                 )
+                if time.monotonic() > next_look:
+                    # Ticks come every second: nothing to commit is no ordinary life.
+                    if sink.counts["commits"] == commits:
+                        await _check_log(settings.kafka, log)
+                    commits = sink.counts["commits"]
+                    next_look = time.monotonic() + _LOOK_EVERY_S
                 if time.monotonic() > next_partitions:
                     await asyncio.to_thread(_prepare_partitions, settings)
                     next_partitions += 3600
                 await self.sleep(1.0)
+
+
+async def _check_log(servers: str, log: str) -> None:
+    """End the process if the log is another one.
+
+    Its topics may have been missing when Faust looked, which then waits for ever.
+    """
+    try:
+        now = await log_id(servers)
+    except (KafkaError, OSError):
+        return  # away: nothing is known
+    if now != log:
+        _log.error("the log was replaced", was=log, now=now)
+        os._exit(EXIT_BROKEN)
 
 
 def _prepare_partitions(settings: WorkerSettings) -> None:

@@ -32,11 +32,16 @@ class Engines:
         self.mqtt_port, self.kafka_port, self.database_port = (free_port() for _ in range(3))
         self.kafka_proxy, self.database_proxy = free_port(), free_port()
         database = postgres.part(self.database_port, folder)
+        self.settings: dict[str, str] = {}
+        """Further `IOC_…` variables that go with these engines."""
         parts: dict[str, tuple[Part, Path | None]] = {"database": (database, None)}
         if name == "embedded":
+            # What `ioc up` takes for its own log, which it does not know as one behind a proxy.
+            self.settings["IOC_WORKER_SESSION_TIMEOUT_S"] = "1.5"
             log = kafka.part(self.kafka_port, PARTITIONS, advertised=self.kafka_proxy)
             parts |= {"mqtt": (mqtt.part(self.mqtt_port, folder), None), "kafka": (log, None)}
         else:
+            self.settings["IOC_WORKER_INSTANCE"] = "worker-0"
             broker_dir, log_dir = folder / "mosquitto", folder / "kafka"
             log = apache_kafka.part(
                 self.kafka_port, free_port(), log_dir, PARTITIONS, advertised=self.kafka_proxy

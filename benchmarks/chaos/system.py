@@ -72,6 +72,7 @@ class System:
             "IOC_MQTT_HOST": "127.0.0.1",
             "IOC_MQTT_PORT": str(self.proxies["mqtt"].listen.number),
             "IOC_KAFKA_SERVERS": f"127.0.0.1:{engines.kafka_proxy.number}",
+            **engines.settings,
             **settings,
         }
         self.journal = folder / "journal.db"

@@ -89,7 +89,7 @@ class Part:
     hangs_after_s: float = 20.0
     """So long without a yes, and it is killed and started again."""
     sign_of_life: str = "answer"
-    """What `is_alive` looks for, in one word."""
+    """What `is_alive` looks for, in words."""
     memory_limit_mib: int | None = None
     """Resident memory from which it is started again, MiB; None lets it grow."""
 

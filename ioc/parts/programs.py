@@ -80,7 +80,7 @@ def program(
         is_ready=is_ready,
         is_alive=is_alive,
         hangs_after_s=_HANGS_AFTER_S,
-        sign_of_life="heartbeat",
+        sign_of_life="fresh heartbeat",
         needs=tuple(needs),
         restarts_with=tuple(restarts_with),
         port=port,

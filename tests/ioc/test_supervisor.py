@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from ioc import run_state
+from ioc import health, process, run_state
 from ioc.run_state import PartState
 from tests.conftest import free_port
 
@@ -25,10 +27,10 @@ MARK = "SMALL_SYSTEM"
 def marked(mark: str) -> list[psutil.Process]:
     """Return all processes that carry the mark, whoever their parent is by now."""
     found = []
-    for process in psutil.process_iter():
+    for one in psutil.process_iter():
         try:
-            if process.environ().get(MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
+            if one.environ().get(MARK) == mark and one.status() != psutil.STATUS_ZOMBIE:
+                found.append(one)
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             continue
     return found
@@ -86,8 +88,28 @@ def start(tmp_path: Path) -> Iterator[Callable[..., Small]]:
     for one in started:
         one.process.kill()
         one.process.communicate()
-    for process in marked(str(tmp_path)):
-        process.kill()
+    for left in marked(str(tmp_path)):
+        left.kill()
+
+
+@pytest.fixture
+def reachable() -> Iterator[Callable[..., Small]]:
+    """As `start`, in a folder that the user who runs PostgreSQL can reach."""
+    folder = Path(tempfile.mkdtemp(prefix="ioc-small-"))
+    folder.chmod(0o755)
+    started: list[Small] = []
+
+    def begin(*extras: str) -> Small:
+        started.append(Small(folder, *extras))
+        return started[-1]
+
+    yield begin
+    for one in started:
+        one.process.kill()
+        one.process.communicate()
+    for left in marked(str(folder)):
+        left.kill()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def test_killed_part_comes_back_and_the_others_stay(start):
@@ -126,6 +148,63 @@ def test_a_part_that_outgrows_its_memory_is_started_again(start):
         r"ended at \d+ MiB of memory, 100 allowed", system.part("growing").last_exit
     )
     assert system.part("kafka").restarts == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "sign"), [("mqtt", "answer"), ("kafka", "answer"), ("beating", "fresh heartbeat")]
+)
+def test_a_part_that_stands_still_is_replaced(start, name, sign):
+    system = start("beating")
+    system.wait_up()
+    before = system.part(name).pid
+    os.kill(before, signal.SIGSTOP)
+    wait_until(
+        lambda: (one := system.part(name)).state == "ready" and one.pid != before, "replaced"
+    )
+    assert re.fullmatch(rf"hung: no {sign} for \d+ s", system.part(name).last_exit)
+    assert not psutil.pid_exists(before)
+
+
+def test_a_database_of_which_every_process_stands_still_is_replaced(reachable):
+    system = reachable(f"database:{free_port().number}")
+    system.wait_up()
+    before = psutil.Process(system.part("database").pid)
+    tree = [before, *before.children(recursive=True)]
+    assert len(tree) > 1
+    process.signal_tree(before.pid, signal.SIGSTOP)
+    wait_until(
+        lambda: (one := system.part("database")).state == "ready" and one.pid != before.pid,
+        "replaced",
+    )
+    assert system.part("database").last_exit.startswith("hung: no answer for ")
+    assert not {one.pid for one in tree} & {one.pid for one in marked(str(system.folder))}
+
+
+def test_a_program_that_is_cut_off_does_not_hang(start):
+    system = start("beating", "cut-off")
+    system.wait_up()
+    wait_until(
+        lambda: health.read(system.folder / "run", "cut-off").facts == {"ok": False}, "cut off"
+    )
+    for turn in (1, 2):
+        os.kill(system.part("beating").pid, signal.SIGSTOP)
+        wait_until(
+            lambda turn=turn: (
+                (one := system.part("beating")).restarts == turn and one.state == "ready"
+            ),
+            "the one that stands still is replaced",
+        )
+    assert system.part("cut-off").restarts == 0
+
+
+def test_told_to_stop_it_ends_parts_that_stand_still(reachable):
+    system = reachable("beating", f"database:{free_port().number}")
+    system.wait_up()
+    for name in ("mqtt", "kafka", "beating", "database"):
+        process.signal_tree(system.part(name).pid, signal.SIGSTOP)
+    system.end(signal.SIGTERM)
+    assert system.process.returncode == 0
+    assert marked(str(system.folder)) == []
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -195,6 +274,6 @@ def test_next_start_clears_what_a_killed_supervisor_left(tmp_path):
         assert left.wait(10) == -signal.SIGKILL
         assert another.poll() is None
     finally:
-        for process in (left, another):
-            process.kill()
-            process.wait()
+        for one in (left, another):
+            one.kill()
+            one.wait()

@@ -1,6 +1,7 @@
 """The worker over a real log and a real database, killed and deceived."""
 
 import asyncio
+import dataclasses
 import json
 import os
 import signal
@@ -163,6 +164,48 @@ def test_a_wiped_log_is_another_log_and_nothing_of_it_is_dropped(
             time.sleep(0.2)
     with worker(servers, own_database_url, tmp_path) as (process, _):
         until(own_database_url, "SELECT count(*)::int FROM reading", [(6,)], process)
+
+
+def test_a_worker_waits_for_topics_and_notices_a_log_without_them(
+    own_kafka, own_database_url, tmp_path
+):
+    part = own_kafka.part
+    servers = f"{part.port.host}:{part.port.number}"
+    bare = dataclasses.replace(part, settle=nothing)  # topics come later, as in a new cluster
+    own_kafka.wipe()
+    own_kafka.part = bare
+    own_kafka.start()
+    with worker(servers, own_database_url, tmp_path) as (process, facts):
+        wait_for(lambda: "no topic observations" in facts_of(facts).get("waiting", ""), process)
+        asyncio.run(part.settle())
+        wait_for(lambda: facts_of(facts).get("assigned"), process)
+        own_kafka.wipe()
+        own_kafka.start()
+        # It joins again before the new log has its topics, and is assigned nothing for ever.
+        assert process.wait(DEADLINE_S) == 70
+        asyncio.run(part.settle())
+    with worker(servers, own_database_url, tmp_path) as (process, _):
+        send(servers, level(0, 0, 1.0))
+        until(own_database_url, READINGS, [(BRIDGE, 1.0)], process)
+
+
+async def nothing():
+    pass
+
+
+def facts_of(file):
+    try:
+        return json.loads(file.read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def wait_for(condition, process):
+    deadline = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert process.poll() is None, "the worker has ended"
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.1)
 
 
 def test_the_database_may_go_away_and_come_back(kafka, own_database_url, tmp_path):
