@@ -38,6 +38,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):
         except TimeoutError:
             return False
 
+    async def seek_to_committed(self) -> Mapping[TP, int]:
+        """Go back to the committed offsets, and where nothing is committed to the beginning."""
+        return await self.call_thread(rewind, self._ensure_consumer())
+
     async def on_thread_stop(self) -> None:
         """Stop the consumer; as Faust does, but told when that is over."""
         # aiokafka 0.14 cancels its fetches and, while the log is away, lets their cancellation out
@@ -51,6 +55,20 @@ class Consumer(driver.Consumer):
 
     def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
         return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
+
+
+async def rewind(consumer: AIOKafkaConsumer) -> Mapping[TP, int]:
+    """Seek every assigned partition to what its group has committed, and return that.
+
+    After a rebalance Faust drops what was fetched meanwhile, then calls this to get it again.
+    aiokafka's own `seek_to_committed` leaves a partition where it is if nothing is committed, and
+    what was dropped of its beginning would never come.
+    """
+    committed = await consumer.seek_to_committed()
+    beginning = [where for where, offset in committed.items() if not offset]
+    if beginning:
+        await consumer.seek_to_beginning(*beginning)
+    return committed
 
 
 class Transport(driver.Transport):
