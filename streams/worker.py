@@ -10,7 +10,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,15 +20,17 @@ import structlog
 import uvloop
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
+from faust.types import TP
 from faust.worker import Worker
 from mode import Service
 
 from devices import record, refusal
-from devices.record import LOG_HEADER
 from rules.ruleset import RuleSet
 from storage import partitions
 from storage.database import Database
+from streams import log_range
 from streams.driver import Transport
+from streams.gaps import GaplessSink, GaplessStore
 from streams.settings import WorkerSettings
 from streams.sink import Sink, Where
 from streams.store import Store
@@ -94,11 +96,17 @@ def run(
         store: where stretches go; None for the database of the settings.
     """
     log = asyncio.run(_find_log(settings.kafka, health))
-    sink = Sink(
-        rule_set, store or Database(settings.database_url), log, lambda: log_id(settings.kafka)
-    )
+    gapless = GaplessStore(store or Database(settings.database_url))
+    sink = Sink(rule_set, gapless, log, lambda: log_id(settings.kafka))
     app = _app(settings)
-    _agent(app, sink, settings)
+
+    async def read(where: Where, start: int, end: int) -> Sequence[Entry]:
+        return await log_range.read(settings.kafka, where, start, end)
+
+    async def skip(where: Where, start: int, end: int) -> None:
+        await app.consumer.skip(TP(*where), start, end)
+
+    _agent(app, GaplessSink(sink, gapless, read, skip), settings)
     _reporter(app, sink, settings, health, log)
     _prepare_partitions(settings)
     uvloop.install()
@@ -133,7 +141,7 @@ def _app(settings: WorkerSettings) -> faust.App:
     return app
 
 
-def _agent(app: faust.App, sink: Sink, settings: WorkerSettings) -> None:
+def _agent(app: faust.App, sink: GaplessSink, settings: WorkerSettings) -> None:
     topic = app.topic(record.TOPIC, refusal.TOPIC, value_type=bytes, key_type=bytes)
 
     async def observe(stream: faust.StreamT) -> None:
@@ -161,10 +169,14 @@ def _by_partition(events: list[Any]) -> dict[Where, list[Entry]]:
     entries: dict[Where, list[Entry]] = {}
     for event in events:
         message = event.message
-        log = dict(message.headers or ()).get(LOG_HEADER, b"")
         where = (message.tp.topic, message.tp.partition)
         entries.setdefault(where, []).append(
-            Entry(message.offset, bytes(message.value), int(message.timestamp * 1e6), log.decode())
+            Entry(
+                message.offset,
+                bytes(message.value),
+                int(message.timestamp * 1e6),
+                log_range.log_of(message.headers),
+            )
         )
     return entries
 
