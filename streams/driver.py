@@ -75,20 +75,6 @@ async def rewind(consumer: AIOKafkaConsumer) -> Mapping[TP, int]:
     return committed
 
 
-async def rewind(consumer: AIOKafkaConsumer) -> Mapping[TP, int]:
-    """Seek every assigned partition to what its group has committed, and return that.
-
-    After a rebalance Faust drops what was fetched meanwhile, then calls this to get it again.
-    aiokafka's own `seek_to_committed` leaves a partition where it is if nothing is committed, and
-    what was dropped of its beginning would never come.
-    """
-    committed = await consumer.seek_to_committed()
-    beginning = [where for where, offset in committed.items() if not offset]
-    if beginning:
-        await consumer.seek_to_beginning(*beginning)
-    return committed
-
-
 class Transport(driver.Transport):
     """Faust's transport, with our consumer."""
 
