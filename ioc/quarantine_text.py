@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import shutil
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,8 @@ def table(lines: Sequence[Line], totals: Mapping[str, tuple[int, int]]) -> str:
     """Return rows as a table, and what they are together."""
     if not totals:
         return "nothing in quarantine"
-    width = shutil.get_terminal_size((200, 24)).columns
+    # A file or another program gets whole lines.
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else sys.maxsize
     told = [_HEAD]
     for one in lines:
         state = "  (released)" if one.resolved_us is not None else ""

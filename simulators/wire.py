@@ -18,6 +18,9 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from simulators.pack import Pack
 
+_NOBODY_LISTENS: Final = 0x10
+"""Reason code "No matching subscribers" of a PUBACK (MQTT 5.0, 3.4.2.1)."""
+
 _KEEPALIVE_S: Final = 30
 
 
@@ -136,7 +139,11 @@ class Wire:
         reason: ReasonCode,
         _properties: object,
     ) -> None:
-        self.taken.append((mid, str(reason) if reason.is_failure else ""))
+        if reason.value == _NOBODY_LISTENS:
+            # Taken and thrown away: what follows, once somebody listens, must not come before it.
+            self.lost = self.lost or f"nobody listens: {reason}"
+        else:
+            self.taken.append((mid, str(reason) if reason.is_failure else ""))
         self._stirred.set()
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from benchmarks.line import REPOSITORY, Line
 @pytest.fixture(scope="module")
 def line(parts_dir: Path) -> Iterator[Line]:
     """A line without its simulator; tests bring their own weather."""
-    folder = parts_dir / "line"
-    folder.mkdir()
+    folder = Path(tempfile.mkdtemp(prefix="line-", dir=parts_dir))
+    folder.chmod(0o755)  # PostgreSQL runs as another user where we are root
     one = Line(folder, IOC_SIMULATOR_DIRT="0.02")
     started = one.run("up", "--detach", "--no-simulator")
     try:

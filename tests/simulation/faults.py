@@ -125,6 +125,19 @@ def _start_log(world: World) -> None:
         world.note("log starts as {}", world.log.id)
 
 
+def _replace_log(world: World) -> None:
+    """Replace the log while workers stand still in the middle of storing what the old one held."""
+    if storing := [one for one in world.workers if one.storing]:
+        for one in storing:
+            one.standing_still = world.rng.choice((30, 60, 120))
+        world.wanted_workers = len(world.workers) + 1
+        _wipe_log(world)
+        _start_log(world)
+        for one in storing:
+            world.group.leave_out(one)
+        world.counts["log replaced under a worker"] += 1
+
+
 def _kill_database(world: World) -> None:
     if world.database.up:
         world.database.kill()
@@ -160,6 +173,7 @@ EVENTS: Mapping[str, Mishap] = {
     "field gateway impatient": Mishap(0.01, _lose_patience),
     "log kill": Mishap(0.004, _keep_log),
     "log wipe": Mishap(0.004, _wipe_log),
+    "log replace": Mishap(0.004, _replace_log),
     "log start": Mishap(0.1, _start_log),
     "database kill": Mishap(0.01, _kill_database),
     "database start": Mishap(0.1, _start_database),

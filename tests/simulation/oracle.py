@@ -201,6 +201,8 @@ def _committed(world: World) -> dict[tuple[str, int], list[Batch | Tick]]:
             if where[0] != record.TOPIC:
                 continue
             said = inputs.setdefault(where, [])
+            if step.partition.log not in world.log.held:
+                world.fail(f"the ledger speaks of {step.partition}; there was no such log")
             for entry in world.log.held[step.partition.log][where]:
                 if step.start <= entry.offset < step.end:
                     one = record.decode(entry.value)

@@ -25,7 +25,7 @@ from tests.small_city import RULES, city
 STEPS = 300
 """Steps of a history before everything is repaired."""
 
-SCRIPT = 19
+SCRIPT = 47
 SCRIPT_STEPS = 120
 """Seed and steps of the history whose every step is followed by a crash."""
 

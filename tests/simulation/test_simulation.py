@@ -14,8 +14,8 @@ HAPPENED = (
     "log killed and wiped", "database killed", "rebalances", "rounds failed", "nobody listened",
     "redelivered", "messages lost by the broker", "commit unknown", "commit took place long after",
     "commit: ZombieError", "commit: RefusedError", "worker ends: LogChangedError",
-    "worker ends: LogAwayError", "duplicates", "quarantined", "readings stored", "alerts raised",
-    "alerts escalated", "alerts deescalated", "alerts cleared",
+    "worker ends: LogAwayError", "log replaced under a worker", "duplicates", "quarantined",
+    "readings stored", "alerts raised", "alerts escalated", "alerts deescalated", "alerts cleared",
 )  # fmt: skip
 
 

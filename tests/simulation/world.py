@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from devices import Catalogue
 from ingest.packing import Packer
 from ingest.progress import Sent
 from rules.ruleset import RuleSet
+from tests.simulation import turns
 from tests.simulation.collecting_gateway import CollectingGateway
 from tests.simulation.database_session import Server
 from tests.simulation.faults import CHANCES, CRASHES, EVENTS, Mishaps
@@ -26,8 +27,6 @@ _REST_STEPS = 6000
 """Far more than any history needs to come to rest (some 500)."""
 
 _TRACE = 60
-
-Action = Callable[[], object]
 
 
 class ViolationError(AssertionError):
@@ -144,7 +143,7 @@ class World:
         self.now_us += self.rng.choice((1000, 50_000, 200_000))
         if event := self.mishaps.next_event():
             EVENTS[event].happen(self)
-        elif actions := self._actions():
+        elif actions := turns.of(self):
             self._do(self.rng.choice(actions))
         self._crash()
 
@@ -189,7 +188,7 @@ class World:
                 self.fail("the world does not come to rest")
             self.step_number += 1
             self.now_us += 10_000
-            if actions := self._actions():
+            if actions := turns.of(self):
                 quiet = 0
                 self._do(self.rng.choice(actions))
             else:
@@ -207,7 +206,7 @@ class World:
             CRASHES[self._after[1]](self)
         return due
 
-    def _do(self, action: Action) -> None:
+    def _do(self, action: turns.Action) -> None:
         try:
             action()
         except ViolationError:
@@ -219,75 +218,20 @@ class World:
             except ViolationError as violation:
                 raise violation from error
 
-    def _actions(self) -> list[Action]:
-        """Return what can happen next without anything breaking."""
-        actions: list[Action] = []
-        broker = self.broker
-        for one in self.field_gateways.values():
-            if not one.connected and broker.up:
-                actions.append(one.connect)
-            elif one.connected and one.waiting:
-                actions.append(one.publish)
-        if broker.up and broker.answering:
-            actions.append(broker.pass_on)
-        actions += self._gateway_actions()
-        actions += self._worker_actions()
-        if self.log.late:
-            actions.append(self.log.finish_late)
-        if self.database.late:
-            actions.append(self.database.finish_late)
-        return actions
-
-    def _gateway_actions(self) -> list[Action]:
-        gateway = self.gateway
-        if gateway is None:
-            return [self._start_gateway]
-        actions: list[Action] = []
-        if not gateway.connected:
-            if self.broker.up:
-                actions.append(gateway.connect)
-        elif self.broker.deliverable:
-            actions.append(gateway.receive)
-        if gateway.keeping:
-            actions.append(gateway.keep)
-        if gateway.acknowledging:
-            actions.append(gateway.acknowledge)
-        if gateway.forwarding:
-            actions.append(gateway.forward)
-        if gateway.trimming:
-            actions.append(gateway.trim)
-        return actions
-
-    def _worker_actions(self) -> list[Action]:
-        actions: list[Action] = []
-        if len(self.workers) < self.wanted_workers and self.log.up:
-            actions.append(self._start_worker)
-        for worker in self.workers:
-            if worker.standing_still:
-                worker.standing_still -= 1
-                continue
-            if worker.late_to_hear:
-                actions.append(worker.hear)
-            if worker.taking:
-                actions.append(worker.take)
-            if worker.storing:
-                # A call of the database is two steps: often enough to keep up with the gateway.
-                actions += [lambda worker=worker: self._go_on(worker)] * 3
-            if worker.committing:
-                actions.append(worker.tell_broker)
-        return actions
-
-    def _start_gateway(self) -> None:
+    def start_gateway(self) -> None:
+        """Start the collecting gateway over what its disk holds."""
         self.gateway = CollectingGateway(self, len(self.gateways_ended) + 1)
         self.note("gateway starts, {} in the spool", self.gateway.spool.size()[0])
 
-    def _start_worker(self) -> None:
+    def start_worker(self) -> None:
+        """Start one more worker."""
         self._workers_made += 1
         one = Worker(self, self._workers_made)
         self.workers.append(one)
         self.note("{} starts", one.name)
 
-    def _go_on(self, worker: Worker) -> None:
+    def go_on(self, worker: Worker) -> None:
+        """Take a worker to the next call of its store; it may end there."""
         if not worker.go_on():
             self._bury(worker)
 
