@@ -105,6 +105,14 @@ MISTAKES = (
         "test_a_broken_assumption_ends_the_worker_before_it_acknowledges[embedded]",
     ),
     Mistake(
+        "move the ledger over what nobody handed on",
+        "the database owns the offset",
+        "streams/gaps.py",
+        "            if reached < step.end:\n",
+        "            if False:\n",
+        "tests/streams/test_gaps.py::test_every_record_is_stored_once_in_order[between-two-calls]",
+    ),
+    Mistake(
         "drop a stretch while the database is away",
         "infrastructure errors lose nothing",
         "streams/sink.py",
