@@ -191,4 +191,4 @@ def test_workers_that_join_and_leave_store_each_reading_once_in_order(
     assert transitions
     assert found == transitions
     # Or the group stood still, and nothing was tried: 5 partitions are taken over at first.
-    assert sum(group.log(name).count("partition taken over") for name in group.processes) > 2 * 5
+    assert sum(group.log(name).count("partition taken over") for name in group.processes) > 5
