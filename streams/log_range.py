@@ -21,6 +21,13 @@ _WITHIN_S = 10.0
 async def read(servers: str, where: Where, start: int, end: int) -> Sequence[Entry]:
     """Return entries from `start`, before `end`: all of them, or at least the first `MOST`.
 
+    Args:
+        servers: of the log.
+        where: topic and partition.
+        start: first offset.
+        end: offset of a record that was handed on, so the log reaches that far. It is not asked
+            how far: the embedded log then tells where its last batch begins.
+
     Returns:
         The entries in their order; none only if the log holds none there.
 
@@ -36,7 +43,6 @@ async def read(servers: str, where: Where, start: int, end: int) -> Sequence[Ent
         try:
             consumer.assign([there])
             start = max(start, (await consumer.beginning_offsets([there]))[there])
-            end = min(end, (await consumer.end_offsets([there]))[there])
             if start >= end:
                 return found
             consumer.seek(there, start)
