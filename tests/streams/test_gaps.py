@@ -5,7 +5,7 @@ from functools import partial
 
 import psycopg
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from rules.language import parse
@@ -72,6 +72,26 @@ def stored(url):
 def test_every_record_is_stored_once_in_order(kafka, own_database_url, calls, skipped):
     send(kafka.bootstrap, *(level(seq, seq, float(seq)) for seq in range(8)))
     assert store(kafka, own_database_url, *calls) == skipped
+    assert stored(own_database_url) == (list(range(8)), [(8,)])
+
+
+def test_a_gap_within_the_last_batch_of_the_log_is_read(kafka, own_database_url):
+    """The embedded log tells where its last batch begins when it is asked where it ends."""
+
+    async def send_as_one_batch():
+        producer = AIOKafkaProducer(bootstrap_servers=kafka.bootstrap, linger_ms=500)
+        await producer.start()
+        try:
+            waiting = [
+                await producer.send(topic, value, partition=partition)
+                for topic, partition, value in (level(seq, seq, float(seq)) for seq in range(8))
+            ]
+            await asyncio.gather(*waiting)
+        finally:
+            await producer.stop()
+
+    asyncio.run(send_as_one_batch())
+    assert store(kafka, own_database_url, [0, 1, 2], [5, 6, 7]) == [(HERE, 3, 5)]
     assert stored(own_database_url) == (list(range(8)), [(8,)])
 
 
