@@ -19,6 +19,7 @@ from typing import NamedTuple
 
 import psycopg
 import pytest
+import structlog
 from playwright.sync_api import Browser
 
 from benchmarks.engines import EngineMissingError, apache_kafka, mosquitto
@@ -87,6 +88,13 @@ def _needed() -> Iterator[None]:
         if os.environ.get("CI"):
             pytest.fail(str(missing))
         pytest.skip(str(missing))
+
+
+@pytest.fixture(autouse=True)
+def _log_as_by_default() -> Iterator[None]:
+    """What a test sets up for its log is not there for the next."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,6 @@ _T = TypeVar("_T")
 
 @cache
 def _city() -> tuple[Catalogue, RuleSet]:
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     catalogue = city()
     return catalogue, parse(RULES, catalogue)
 
@@ -65,6 +64,7 @@ def every_crash(after: Sequence[tuple[int, str]]) -> Counter[str]:
 
 
 def _live(seed: int, steps: int, **how: Any) -> World:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         world = World(seed, Path(folder), *_city(), **how)
