@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 
 import paho.mqtt.client as paho
 import psycopg
 import pytest
+from aiokafka import AIOKafkaProducer
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from ioc.parts import PartError, postgres
 from ioc.parts import kafka as kafka_part
-from ioc.parts import postgres
 
 
 def _client(address, name: str, **options) -> paho.Client:
@@ -79,6 +81,31 @@ def test_each_life_of_the_log_has_a_name_of_its_own(own_kafka):
     assert first is not None
     assert second is not None
     assert first != second
+
+
+def test_a_client_that_comes_before_the_topics_does_not_keep_the_log_from_settling(own_kafka):
+    servers = f"{own_kafka.part.port.host}:{own_kafka.part.port.number}"
+
+    async def be_early(topic):
+        producer = AIOKafkaProducer(bootstrap_servers=servers)
+        await producer.start()
+        await producer.send_and_wait(topic, b"early")
+        await producer.stop()
+
+    own_kafka.wipe()
+    own_kafka.launch()
+    while not own_kafka.is_ready():
+        time.sleep(0.05)
+    asyncio.run(be_early("quarantine"))  # the broker gives it four partitions
+    asyncio.run(own_kafka.part.settle())
+
+    # Of the keyed topic four are the wrong number where five are wanted: the supervisor takes any
+    # other error than PartError for a reason to start the part anew.
+    asyncio.run(be_early("observations"))
+    other = kafka_part.part(own_kafka.part.port, 5)
+    with pytest.raises(RuntimeError, match="observations has 4 partitions; it must have 5") as told:
+        asyncio.run(other.settle())
+    assert not isinstance(told.value, PartError)
 
 
 def test_database_wants_its_password_and_keeps_its_secret(database_server, database_url):
