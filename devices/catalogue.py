@@ -7,8 +7,9 @@ Every mistake is told as `file:line: field: what is wrong; what would be right`.
 from __future__ import annotations
 
 import csv
+import difflib
 import io
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -16,8 +17,9 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from devices.city import Datastream, Device, Gateway, Place, Town
+from devices.city import Beyond, Datastream, Device, Gateway, Place, Town
 from devices.properties import DOMAINS, PROPERTIES
+from devices.statistics import STATISTICS
 
 FILES = ("city.yaml", "places.csv", "gateways.csv", "devices.csv", "datastreams.csv")
 """The texts a catalogue is made of."""
@@ -60,10 +62,19 @@ class Catalogue:
     """Slot by datastream id."""
     gateway_of: tuple[str, ...]
     """Gateway id by slot."""
+    keys_of: dict[str, dict[str, int]]
+    """Slot by gateway and by what its devices call their datastreams: the datastream's id, and
+    `{field id}/{property or field code}`, with `:{statistic}` where there is one."""
     domain: NDArray[np.int8]
     """Index into `DOMAINS` by slot."""
     physical_min: NDArray[np.float64]
     physical_max: NDArray[np.float64]
+    late_us: NDArray[np.int64]
+    """Delay of receipt beyond which a reading is late, µs."""
+    future_us: NDArray[np.int64]
+    """How far clocks may be ahead, µs; below 0: as the gateway has it."""
+    flags_beyond: NDArray[np.bool_]
+    """Where impossible readings are stored with their quality instead of refused."""
 
     def place_of(self, slot: int) -> Place:
         """Return where a datastream is observed."""
@@ -115,12 +126,41 @@ def build(texts: Mapping[str, str]) -> Catalogue:
         datastreams=tuple(ordered),
         slot_of={one.id: one.slot for one in ordered},
         gateway_of=tuple(devices[one.device].gateway for one in ordered),
+        keys_of=_keys_of(ordered, devices),
         domain=np.array(
             [domains[PROPERTIES[one.observed_property].domain] for one in ordered], dtype=np.int8
         ),
         physical_min=np.array([one.physical_min for one in ordered], dtype=np.float64),
         physical_max=np.array([one.physical_max for one in ordered], dtype=np.float64),
+        late_us=np.array([round(one.late_s * 1e6) for one in ordered], dtype=np.int64),
+        future_us=np.array([round(one.future_s * 1e6) for one in ordered], dtype=np.int64),
+        flags_beyond=np.array([one.beyond is Beyond.FLAG for one in ordered], dtype=np.bool_),
     )
+
+
+def _keys_of(
+    datastreams: Sequence[Datastream], devices: Mapping[str, Device]
+) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for one in datastreams:
+        device = devices[one.device]
+        keys = found.setdefault(device.gateway, {})
+        statistic = f":{one.statistic}" if one.statistic else ""
+        own = [one.id]
+        if device.field_id:
+            own.append(f"{device.field_id}/{one.observed_property}{statistic}")
+        if one.field_code:
+            own.append(f"{device.field_id or device.id}/{one.field_code}{statistic}")
+        for key in dict.fromkeys(own):
+            if key in keys:
+                raise CatalogueError(
+                    "datastreams.csv",
+                    f"field_code: {key!r} of {device.gateway} means both "
+                    f"{datastreams[keys[key]].id} and {one.id}; give one another field_id (in "
+                    "devices.csv) or field_code",
+                )
+            keys[key] = one.slot
+    return found
 
 
 class _Row:
@@ -144,6 +184,25 @@ class _Row:
         if not text.isdecimal():
             raise CatalogueError(self.where, f"{field}: {text!r} is not a whole number ≥ 0")
         return int(text)
+
+    def optional(self, field: str) -> str:
+        return (self._fields.get(field) or "").strip()
+
+    def choice(self, field: str, valid: Iterable[str]) -> str:
+        """Return one of some words, or nothing where the field is empty or absent."""
+        text = self.optional(field)
+        if text and text not in (words := sorted(valid)):
+            near = difflib.get_close_matches(text, words, n=1, cutoff=0.3)
+            raise CatalogueError(
+                self.where,
+                f"{field}: {text!r} is not known; "
+                + (f"did you mean {near[0]!r}?" if near else f"there are {', '.join(words)}"),
+            )
+        return text
+
+    def number_or(self, field: str, default: float) -> float:
+        text = self.optional(field)
+        return self._float(field, text) if text else default
 
     def name(self) -> tuple[str, str]:
         return self.text("name_zh"), self.text("name_en")
@@ -204,13 +263,14 @@ def _place(row: _Row) -> Place:
 
 
 def _gateway(row: _Row) -> Gateway:
-    return Gateway(row.text("id"), row.text("place"), row.name())
+    return Gateway(row.text("id"), row.text("place"), row.name(), row.optional("edition"))
 
 
 def _device(row: _Row) -> Device:
     return Device(
-        row.text("id"), row.text("gateway"), row.text("place"), row.text("kind"), row.name()
-    )
+        row.text("id"), row.text("gateway"), row.text("place"), row.text("kind"), row.name(),
+        row.optional("field_id"),
+    )  # fmt: skip
 
 
 def _datastream(row: _Row) -> Datastream:
@@ -223,16 +283,21 @@ def _datastream(row: _Row) -> Datastream:
         physical_min=row.number("physical_min"),
         physical_max=row.number("physical_max"),
         limits=row.limits("limits"),
+        statistic=row.choice("statistic", STATISTICS),
+        field_code=row.optional("field_code"),
+        sent_unit=row.optional("sent_unit"),
+        late_s=row.number_or("late_s", 3600.0),
+        future_s=row.number_or("future_s", -1.0),
+        beyond=Beyond(row.choice("beyond", Beyond) or Beyond.QUARANTINE),
     )
     if one.observed_property not in PROPERTIES:
         raise CatalogueError(
             row.where,
             f"observed_property: {one.observed_property!r} is not one of {', '.join(PROPERTIES)}",
         )
-    if one.id != f"{one.device}/{one.observed_property}":
-        raise CatalogueError(
-            row.where, f"id: {one.id!r} must be {one.device}/{one.observed_property}"
-        )
+    due = f"{one.device}/{one.observed_property}" + (f":{one.statistic}" if one.statistic else "")
+    if one.id != due:
+        raise CatalogueError(row.where, f"id: {one.id!r} must be {due}")
     if one.period_s <= 0:
         raise CatalogueError(row.where, f"period_s: {one.period_s:g} s must be above 0")
     if one.physical_min >= one.physical_max:

@@ -8,6 +8,7 @@ so everything a datastream ever reports comes by one way and stays in order.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
 Name: TypeAlias = tuple[str, str]
@@ -55,6 +56,8 @@ class Gateway:
     place: str
     """Id of the place where it stands. It is the key of its records in the log."""
     name: Name
+    edition: str = ""
+    """Edition of the protocol behind it, where its frames do not tell, e.g. `hj212-2005`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,18 @@ class Device:
     kind: str
     """What it is, e.g. `water_gauge`, `air_station`, `radar`, `camera`."""
     name: Name
+    field_id: str = ""
+    """How it names itself in its own protocol: MN of HJ 212, station of SL 651, DeviceID of GB/T
+    28181, node and device of Sparkplug; empty where it uses `id`."""
+
+
+class Beyond(StrEnum):
+    """What becomes of a reading that cannot be true."""
+
+    QUARANTINE = "quarantine"
+    """It is refused, and can be released when the registry was wrong."""
+    FLAG = "flag"
+    """It is stored with the quality that says why nobody believes it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +91,7 @@ class Datastream:
     slot: int
     """Dense number, 0-based, given once and never reused: readings are stored under it."""
     id: str
-    """`{device}/{observed property}`: the SenML name."""
+    """`{device}/{observed property}`, and `:{statistic}` where it has one: the SenML name."""
     device: str
     observed_property: str
     """Key of `devices.properties.PROPERTIES`."""
@@ -88,3 +103,16 @@ class Datastream:
     """Largest result the instrument can give, inclusive, canonical unit."""
     limits: dict[str, float]
     """The station's own limits by name, e.g. `warning` (警戒水位) 3.80; canonical unit."""
+    statistic: str = ""
+    """What over each period the results are, one of `devices.statistics.STATISTICS`; empty for the
+    value at an instant."""
+    field_code: str = ""
+    """How the device names the property, where its protocol has no code for it."""
+    sent_unit: str = ""
+    """Unit in which the device really sends, whatever it or its protocol says; empty: as said."""
+    late_s: float = 3600.0
+    """Received so long after its phenomenon time, seconds, a reading is late: stored as such."""
+    future_s: float = -1.0
+    """How far the device's clock may be ahead of ours, seconds; below 0: as the gateway has it."""
+    beyond: Beyond = Beyond.QUARANTINE
+    """What becomes of a reading from the future or outside the physical range."""

@@ -6,6 +6,7 @@ The numbers are stored; a new meaning gets a new number and none is ever reused.
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import Final
 
 
 class Quality(IntEnum):
@@ -35,3 +36,24 @@ class Quality(IntEnum):
     """Typed in by a person."""
     STOPPED = 7
     """The observed plant stands still."""
+    OVER_RANGE = 8
+    """The device says that the value is beyond what it can measure."""
+    LATE = 9
+    """Received long after its phenomenon time: true then, no news now."""
+    OUT_OF_ORDER = 10
+    """Older than a reading of the same datastream that was stored before."""
+    DUPLICATE = 11
+    """Says again what a stored reading of the same datastream and time says."""
+    FUTURE = 12
+    """Its phenomenon time is beyond what clocks may differ."""
+    OUT_OF_PHYSICAL_RANGE = 13
+    """Beyond what the instrument, as the registry describes it, can give."""
+
+
+ABOUT_THE_DEVICE: Final = frozenset(
+    {Quality.FAULT, Quality.COMMUNICATION_FAULT, Quality.OVER_RANGE, Quality.STOPPED}
+)
+"""Qualities that are reason for an alert about the device (HJ 212-2017: D, B, T, F)."""
+
+SUPPRESSING: Final = frozenset({Quality.MAINTENANCE, Quality.CALIBRATING, Quality.MANUAL})
+"""Qualities that say that people are at work (HJ 212-2017: M, C, S): no alert at all."""

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from ingest.codecs import CODECS, CodecError
+from ingest.codecs import CODECS, Heard
 
 UNNUMBERED: Final = -1
 """Sequence number of a message that has none yet."""
@@ -51,7 +51,7 @@ def identify(topic: str, payload: bytes, properties: Mapping[str, str]) -> Ident
     if own and "\0" not in boot and seq.isdecimal() and len(seq) < 19:  # NUL: no database text
         return Identity(gateway, boot, int(seq), b"")
     content = b""
-    if _tells_its_times(codec, payload):
+    if _tells_its_times(topic, codec, payload):
         content = hashlib.blake2b(topic.encode() + b"\0" + payload, digest_size=16).digest()
     return Identity(gateway, "", UNNUMBERED, content)
 
@@ -69,13 +69,10 @@ def address(topic: str) -> tuple[str, str]:
     return gateway, codec
 
 
-def _tells_its_times(codec: str, payload: bytes) -> bool:
+def _tells_its_times(topic: str, codec: str, payload: bytes) -> bool:
     """Whether every measurement carries its own time, so that equal bytes are equal readings."""
     decode = CODECS.get(codec)
     if decode is None:
         return False
-    try:
-        measurements = decode(payload, 0)
-    except CodecError:
-        return False
-    return bool(measurements) and all(one.time_us >= _RELATIVE_BELOW_US for one in measurements)
+    told = decode(payload, Heard(topic)).measurements
+    return bool(told.n) and bool((told.time_us >= _RELATIVE_BELOW_US).all())

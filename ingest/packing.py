@@ -9,11 +9,14 @@ import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from devices import DOMAINS, Catalogue
+import numpy as np
+
+from devices import DOMAINS, Batch, Catalogue
+from devices.batch import concatenate
 from devices.record import Pack, Record, columns
 from devices.refusal import Refusal
 from ingest.intake import Intake
-from ingest.judge import Refused, Row, judge
+from ingest.judge import Judge, Refused
 from ingest.spool import Spooled
 from ingest.unpacking import unpack
 
@@ -32,6 +35,20 @@ class Packed:
     """How many refusals a message led to, by its id in the spool; 0 is left out."""
     counts: list[tuple[int, str, int]] = field(default_factory=list)
     """Window of receipt, domain, readings: everything that came in, refused or not, once."""
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """Rows and packs of one place that no record holds yet."""
+
+    batches: list[Batch] = field(default_factory=list)
+    packs: list[Pack] = field(default_factory=list)
+    rows: int = 0
+
+    def add(self, batch: Batch, pack: Pack) -> None:
+        self.batches.append(batch)
+        self.packs.append(pack)
+        self.rows += batch.n
 
 
 def partition_of(key: str, partitions: int) -> int:
@@ -59,7 +76,7 @@ class Packer:
         """
         self._catalogue = catalogue
         self._partitions = partitions
-        self._tolerance_us = round(future_tolerance_s * 1e6)
+        self._judge = Judge(catalogue, future_tolerance_s)
 
     def pack(self, messages: Iterable[Spooled], *, sent_up_to: int = 0) -> Packed:
         """Pack one round of messages, in the order of receipt.
@@ -69,9 +86,9 @@ class Packer:
             sent_up_to: messages up to this id have been sent to a log before.
         """
         packed = Packed()
-        open_rows: dict[str, tuple[list[Row], list[Pack]]] = {}
+        waiting: dict[str, _Waiting] = {}
         for message in messages:
-            rows, refused = self._open(message)
+            batch, refused = self._open(message)
             window_s = Intake.window(message.received_us)
             again = message.id <= sent_up_to
             packed.refusals.extend(_refusal(message, one, window_s, again) for one in refused)
@@ -79,37 +96,37 @@ class Packer:
                 packed.refused[message.id] = len(refused)
             if not again:
                 counts = [(one.domain, one.readings) for one in refused]
-                counts += _by_domain(self._catalogue, rows)
+                counts += _by_domain(self._catalogue, batch)
                 packed.counts.extend((window_s, *count) for count in counts)
             known = self._catalogue.gateways.get(message.gateway)
             place = message.gateway if known is None else known.place
             # A pack without rows travels too: the ledger must see every sequence number, or a
             # message that is in quarantine and comes again would be taken in beside it, once its
             # gateway is known.
-            held, packs = open_rows.setdefault(place, ([], []))
-            held += rows
-            packs.append(
+            held = waiting.setdefault(place, _Waiting())
+            held.add(
+                batch,
                 Pack(
-                    message.gateway, message.boot, message.seq, len(rows), message.collector,
+                    message.gateway, message.boot, message.seq, batch.n, message.collector,
                     window_s, again,
-                )
+                ),
             )  # fmt: skip
-            if len(held) >= MAX_ROWS:
-                self._close(packed, place, *open_rows.pop(place))
-        for place, (held, packs) in open_rows.items():
-            self._close(packed, place, held, packs)
+            if held.rows >= MAX_ROWS:
+                self._close(packed, place, waiting.pop(place))
+        for place, held in waiting.items():
+            self._close(packed, place, held)
         return packed
 
-    def _open(self, message: Spooled) -> tuple[list[Row], list[Refused]]:
+    def _open(self, message: Spooled) -> tuple[Batch, list[Refused]]:
         """Return the rows of a message, and what of it is refused, by reason and domain."""
         found = unpack(self._catalogue, message.topic, message.payload, message.received_us)
         if isinstance(found, Refused):
-            return [], [found]
-        latest_us = message.received_us + self._tolerance_us
-        return judge(self._catalogue, message.gateway, enumerate(found), latest_us)
+            return columns([]), [found]
+        judged = self._judge.judge(message.gateway, found.measurements, message.received_us)
+        return judged.batch, judged.refused
 
-    def _close(self, packed: Packed, place: str, rows: list[Row], packs: list[Pack]) -> None:
-        record = Record(columns(rows), tuple(packs))
+    def _close(self, packed: Packed, place: str, held: _Waiting) -> None:
+        record = Record(concatenate(held.batches), tuple(held.packs))
         packed.records.append((partition_of(place, self._partitions), place.encode(), record))
 
 
@@ -132,8 +149,6 @@ def _refusal(message: Spooled, one: Refused, window_s: int, again: bool) -> Refu
     )
 
 
-def _by_domain(catalogue: Catalogue, rows: list[Row]) -> list[tuple[str, int]]:
-    counts = [0] * len(DOMAINS)
-    for row in rows:
-        counts[catalogue.domain[row[0]]] += 1
+def _by_domain(catalogue: Catalogue, batch: Batch) -> list[tuple[str, int]]:
+    counts = np.bincount(catalogue.domain[batch.datastream], minlength=len(DOMAINS)).tolist()
     return [(DOMAINS[index], count) for index, count in enumerate(counts) if count]

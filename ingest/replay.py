@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from devices import Catalogue
+from devices import Batch, Catalogue
 from devices.record import RELEASED, Pack, Record, Release, columns
 from devices.refusal import Reason, Refusal
 from ingest.intake import Intake
-from ingest.judge import Refused, Row, judge
+from ingest.judge import Judge, Refused
 from ingest.packing import MAX_ROWS, partition_of
 from ingest.unpacking import unpack
 
@@ -31,8 +31,10 @@ gap, so that it never takes a reading that is still in quarantine for lost."""
 class Verdict:
     """What a refusal is worth today."""
 
-    passed: list[tuple[int, Row]] = field(default_factory=list)
-    """Measurements that are accepted now, by their number in the message."""
+    passed: Sequence[int] = ()
+    """Numbers of the measurements that are accepted now, ascending."""
+    batch: Batch = field(default_factory=lambda: columns([]))
+    """Their rows, in that order."""
     refused: list[Refused] = field(default_factory=list)
     """What is still refused, and why now."""
     measurements: int = 0
@@ -54,26 +56,24 @@ def rejudge(catalogue: Catalogue, refusal: Refusal, future_tolerance_s: float) -
     found = unpack(catalogue, refusal.source, refusal.raw, refusal.received_us)
     if isinstance(found, Refused):
         return Verdict(refused=[found])
-    wanted: Sequence[int] = refusal.rows or range(len(found))
-    if not found or wanted[-1] >= len(found):
+    told = found.measurements
+    wanted: Sequence[int] = refusal.rows or range(told.n)
+    if not told.n or wanted[-1] >= told.n:
         return Verdict(
-            measurements=len(found),
-            obstacle=f"the codec finds {len(found)} measurements in it and not number "
+            measurements=told.n,
+            obstacle=f"the codec finds {told.n} measurements in it and not number "
             f"{wanted[-1] if wanted else 0}, which was refused; it has changed",
         )
-    latest_us = refusal.received_us + round(future_tolerance_s * 1e6)
-    numbered = ((index, found[index]) for index in wanted)
-    rows, refused = judge(catalogue, refusal.gateway, numbered, latest_us)
-    still = {index for one in refused for index in one.rows}
-    passed = [index for index in wanted if index not in still]
-    return Verdict(list(zip(passed, rows, strict=True)), refused, len(found))
+    judge = Judge(catalogue, future_tolerance_s)
+    judged = judge.judge(refusal.gateway, told, refusal.received_us, only=wanted)
+    return Verdict(judged.number.tolist(), judged.batch, judged.refused, told.n)
 
 
 def records(
     catalogue: Catalogue,
     quarantine: int,
     refusal: Refusal,
-    passed: Sequence[tuple[int, Row]],
+    verdict: Verdict,
     partitions: int,
 ) -> Iterator[tuple[int, bytes, Record]]:
     """Return what releases readings: partition, key and record, as `ingest.packing` has them.
@@ -82,21 +82,21 @@ def records(
         catalogue: what exists today.
         quarantine: id of the row in the table.
         refusal: what it holds.
-        passed: of the verdict.
+        verdict: what of it passes.
         partitions: of the topic `observations`.
     """
     place = catalogue.gateways[refusal.gateway].place
     window_s = Intake.window(refusal.received_us)
-    for start in range(0, len(passed), MAX_ROWS):
-        part = passed[start : start + MAX_ROWS]
+    for start in range(0, len(verdict.passed), MAX_ROWS):
+        part = verdict.passed[start : start + MAX_ROWS]
         packs = tuple(
             Pack(
                 refusal.gateway, f"{RELEASED}{refusal.boot}:{refusal.seq}:{index // SPAN}",
                 index % SPAN, 1, refusal.collector, window_s, release=Release(quarantine, index),
             )
-            for index, _ in part
+            for index in part
         )  # fmt: skip
-        one = Record(columns([row for _, row in part]), packs)
+        one = Record(verdict.batch.between(start, start + len(part)), packs)
         yield partition_of(place, partitions), place.encode(), one
 
 

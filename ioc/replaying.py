@@ -122,7 +122,7 @@ class Replay:
         return replay.rejudge(self._catalogue, row.quarantined.refusal, self._tolerance_s)
 
     async def _check_slots(self, verdicts: list[Verdict]) -> None:
-        slots = {one[0] for verdict in verdicts for _, one in verdict.passed}
+        slots = {one for verdict in verdicts for one in verdict.batch.datastream.tolist()}
         for slot in await held.unknown_slots(self._connection, sorted(slots)):
             name = self._catalogue.datastreams[slot].id
             raise ReplayError(
@@ -143,10 +143,10 @@ class Replay:
             entries += [
                 (record.TOPIC, partition, key, record.encode(one))
                 for partition, key, one in replay.records(
-                    self._catalogue, row.id, refusal, verdict.passed, self._partitions
+                    self._catalogue, row.id, refusal, verdict, self._partitions
                 )
             ]
-            sent[row.id] = {index for index, _ in verdict.passed}
+            sent[row.id] = set(verdict.passed)
         if entries:
             await self._writer.write(entries)
             await self._stored(sent)

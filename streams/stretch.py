@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from devices import DOMAINS, Batch, Tick, record, refusal
-from devices.batch import DTYPES
+from devices.batch import DTYPES, concatenate
 from devices.record import Pack, Record, RecordError, Release, columns
 from devices.refusal import Reason, Refusal
 from rules import checkpoint, engine
@@ -276,9 +276,7 @@ def _ticks(partition: int, inputs: Sequence[Batch | Tick]) -> list[TickAt]:
 
 
 def _concatenate(batches: Sequence[Batch]) -> Batch | None:
-    if not batches:
-        return None
-    return Batch(*(np.concatenate([getattr(batch, name) for batch in batches]) for name in DTYPES))
+    return concatenate(batches) if batches else None
 
 
 def _place(partition: Partition) -> str:

@@ -1,0 +1,24 @@
+"""Statistics: what a value over a period says, and which period.
+
+The words of HJ 212: -Avg, -Min, -Max and -Cou of 2051 (minutes), 2061 (hour) and 2031 (day).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+PERIODS: Final[dict[str, float]] = {
+    "1min": 60.0,
+    "5min": 300.0,
+    "10min": 600.0,
+    "1h": 3600.0,
+    "1d": 86400.0,
+    "minutes": 600.0,
+}
+"""Length by name, seconds. `minutes` is the period of HJ 212-2051, which each station sets itself
+(10 min where nothing else is said)."""
+
+FUNCTIONS: Final = ("mean", "min", "max", "sum")
+
+STATISTICS: Final = frozenset(f"{what}_{period}" for what in FUNCTIONS for period in PERIODS)
+"""E.g. `mean_1h`: the mean over the hour that begins at the phenomenon time."""
