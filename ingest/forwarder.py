@@ -102,6 +102,10 @@ class Forwarder:
         """What was sent since the start."""
         return {**self._counts, "sent_again": self._course.sent_again}
 
+    def replace(self, packer: Packer) -> None:
+        """Pack by another catalogue from the next round on."""
+        self._course.replace(packer)
+
     def wake(self) -> None:
         """Say that the spool has more."""
         self._more.set()
@@ -150,7 +154,10 @@ class Forwarder:
     async def _trim_page(self, after: int) -> tuple[list[int], int]:
         """Trim a page of what was sent; return the ids asked about and how many are gone."""
         spool, course = self._thread.spool, self._course
-        kept = await self._thread.call(spool.kept, after, course.written_to, _TRIM_PAGE)
+        written_to = course.written_to
+        kept = await self._thread.call(spool.kept, after, written_to, _TRIM_PAGE)
+        if not after:
+            course.oldest(kept[0].id if kept else written_to + 1)
         if not kept:
             return [], 0
         stored = await self._progress.stored(course.sent(kept))

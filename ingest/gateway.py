@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 import uvloop
 
-from devices import Catalogue
+from devices import Catalogue, CatalogueSource, SourceError
 from ingest.forwarder import Forwarder, SpoolThread
 from ingest.identity import identify
 from ingest.intake import Intake
@@ -34,6 +34,9 @@ Health = Callable[[Mapping[str, Any]], None]
 _GROUP = 256
 """Messages in one fsync at most."""
 
+_LOOK_EVERY_S = 2.0
+"""How often it is asked whether the city has changed."""
+
 _FAREWELL_S = 1.0
 """How long a stop waits for what is under way."""
 
@@ -41,7 +44,11 @@ _log = structlog.get_logger()
 
 
 def run(
-    catalogue: Catalogue, settings: GatewaySettings, health: Health, progress: Progress
+    catalogue: Catalogue,
+    settings: GatewaySettings,
+    health: Health,
+    progress: Progress,
+    source: CatalogueSource | None = None,
 ) -> None:
     """Collect until SIGTERM or SIGINT.
 
@@ -50,12 +57,13 @@ def run(
         settings: see `GatewaySettings`.
         health: called about once a second with this process's facts.
         progress: knows what the sink has stored.
+        source: asked whether the city has changed; None for a city that never does.
 
     Raises:
         ingest.spool.SpoolError: the spool cannot be opened.
     """
     spool = Spool(settings.spool_dir / f"spool-{settings.name}.db")
-    uvloop.run(_Gateway(catalogue, settings, health, progress, spool).run())
+    uvloop.run(_Gateway(catalogue, settings, health, progress, spool, source).run())
 
 
 class _Gateway:
@@ -66,16 +74,19 @@ class _Gateway:
         health: Health,
         progress: Progress,
         spool: Spool,
+        source: CatalogueSource | None,
     ) -> None:
         self._settings = settings
+        self._digest = catalogue.digest
+        self._source = source
         self._health = health
         self._collector = f"{settings.name}:{secrets.token_hex(4)}"
         self._intake = Intake(self._collector)
         self._writer = LogWriter(settings.kafka)
         self._thread = SpoolThread(spool)
-        self._packer = Packer(catalogue, settings.partitions, settings.future_tolerance_s)
+        packer = Packer(catalogue, settings.partitions, settings.future_tolerance_s)
         self._forwarder = Forwarder(
-            self._thread, self._packer, self._writer, self._intake, progress,
+            self._thread, packer, self._writer, self._intake, progress,
             settings.partitions, spool.last_id(),
         )  # fmt: skip
         self._counts = {"messages": 0, "redelivered": 0}
@@ -96,6 +107,7 @@ class _Gateway:
                 self._forwarder.forward(),
                 self._forwarder.trim(),
                 self._report(subscriber, queue),
+                self._follow(),
             )
         }
         stop = asyncio.create_task(stopping.wait())
@@ -170,6 +182,23 @@ class _Gateway:
             )
         return ""
 
+    async def _follow(self) -> None:
+        """Take up each change of the city between two rounds."""
+        settings = self._settings
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            if self._source is None:
+                continue
+            try:
+                found = await self._source.newer(self._digest)
+            except SourceError:
+                continue  # what is known goes on
+            if found is not None:
+                packer = Packer(found, settings.partitions, settings.future_tolerance_s)
+                self._forwarder.replace(packer)
+                self._digest = found.digest
+                _log.info("city changed", datastreams=len(found.datastreams))
+
     async def _report(self, subscriber: Subscriber, queue: asyncio.Queue[Message]) -> None:
         while True:
             waiting, used = await self._thread.call(self._thread.spool.size)
@@ -185,6 +214,7 @@ class _Gateway:
                     "spool_messages": waiting,
                     "spool_bytes": used,
                     "queued": queue.qsize(),
+                    "catalogue": self._digest[:12],
                     **self._counts,
                     **self._forwarder.counts,
                     "intake": self._intake.facts(time.time_ns() // 1000),

@@ -36,6 +36,13 @@ class Packed:
     counts: list[tuple[int, str, int]] = field(default_factory=list)
     """Window of receipt, domain, readings: everything that came in, refused or not, once."""
 
+    def add(self, other: Packed) -> None:
+        """Take in what the following messages of the round become."""
+        self.records.extend(other.records)
+        self.refusals.extend(other.refusals)
+        self.refused.update(other.refused)
+        self.counts.extend(other.counts)
+
 
 @dataclass(slots=True)
 class _Waiting:
