@@ -183,7 +183,8 @@ def _rows(name: str, text: str, mistakes: Mistakes) -> Iterator[Row]:
                 row.wrong("row", f"has {len(more)} cells more than the header; quote commas")
             yield row
     except csv.Error as error:
-        mistakes.tell(f"{name}:{reader.line_num}", f"is not CSV: {error}")
+        # Of the line that broke; the other counts rows that were whole.
+        mistakes.tell(f"{name}:{reader.reader.line_num}", f"is not CSV: {error}")
 
 
 def _header_is_right(name: str, header: Sequence[str], mistakes: Mistakes) -> bool:
