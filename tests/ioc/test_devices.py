@@ -110,6 +110,7 @@ def test_a_start_does_not_overwrite_what_was_made_otherwise(desk):
     desk.start()
     assert desk.versions()[-1] == (3, "files")
     # The other: the files win, as they are.
+    table.write_text(TEXTS["gateways.csv"].replace("Lock gateway", "Newer lock gateway"))
     desk.run("devices", "import", str(table), "--force")
     desk.edit("places.csv", "Old lock,", "Oldest lock,")
     desk.start(code=2)
@@ -225,8 +226,8 @@ def test_an_adopted_device_is_known_by_all_it_calls_itself(desk):
     ((texts,),) = desk.query("SELECT texts FROM registry_version WHERE version = 2")
     city = catalogue.build(texts)
     keys = city.keys_of["gw-bridge"]
-    assert keys["A110/ph"] == city.slot_of["bridge-lab/ph"] == 6
-    assert keys["A110/w01009:mean_1h"] == city.slot_of["bridge-lab/dissolved_oxygen:mean_1h"] == 5
+    assert keys["A110/ph"] == city.slot_of["bridge-lab/ph"] == 5
+    assert keys["A110/w01009:mean_1h"] == city.slot_of["bridge-lab/dissolved_oxygen:mean_1h"] == 6
     assert "A110/rain" not in keys
     assert city.devices["bridge-lab"].field_id == "A110"
     # What is left of it can follow.
