@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
 import shutil
 import signal
 import socket
@@ -18,11 +19,18 @@ from ioc.parts import Part, Port
 START_TIMEOUT_S = 60.0
 
 
+_PORTS = range(20_000, 32_000)
+"""Below the ports that the kernel gives to outgoing connections: one of those took the port of a
+database that was to be started again."""
+
+
 def free_port(setting: str = "test.port") -> Port:
     """Return a port of 127.0.0.1 that was free just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return Port("127.0.0.1", probe.getsockname()[1], setting)
+    while True:
+        number = secrets.choice(_PORTS)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", number))
+            return Port("127.0.0.1", number, setting)
 
 
 class Running:

@@ -16,7 +16,7 @@ import numpy as np
 
 from devices import Batch, Tick, record
 from devices.record import Pack, Record
-from ingest.codecs import senml
+from ingest.codecs import Heard, senml
 from ingest.packing import Packer
 from ingest.spool import Spooled
 from ioc import city
@@ -56,7 +56,7 @@ def main() -> None:
     memory = engine.step(rule_set, state.empty(rule_set), [batch]).state
     later = Batch(slots, np.full(READINGS, _NOW_US + 1), middle, batch.quality)
     stages: dict[str, tuple[Callable[[], object], int]] = {
-        "SenML decode": (lambda: senml.decode(pack, _NOW_US), READINGS),
+        "SenML decode": (lambda: senml.decode(pack, Heard(received_us=_NOW_US)), READINGS),
         "decode, judge, pack": (lambda: packer.pack([arrival]), READINGS),
         "record encode": (lambda: record.encode(one), READINGS),
         "record decode": (lambda: record.decode(value), READINGS),

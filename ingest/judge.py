@@ -138,7 +138,8 @@ class Judge:
         findings, doubtful = self._plausibility.doubts(told, slot, value, rows)
         _lower(quality, doubtful, Quality.SUSPECT)
         batch = Batch(slot[rows], time_us[rows], value[rows], quality[rows])
-        return Judged(batch, rows, list(refused.values()), findings)
+        in_order = sorted(refused.values(), key=lambda one: one.rows[0])
+        return Judged(batch, rows, in_order, findings)
 
     def _look_up(
         self, gateway: str, told: Measurements

@@ -75,7 +75,7 @@ def test_a_message_of_an_unknown_gateway_still_tells_the_ledger_its_number():
 
 
 def test_a_refusal_says_which_measurements_it_is_about():
-    items = [level(99), level(1), level(1, u="cm"), level(-2)]
+    items = [level(99), level(1), level(1, u="kg"), level(-2)]
     refusals = packer().pack([arrival(items), arrival(b"nonsense")]).refusals
     assert [(one.reason.value, one.rows) for one in refusals] == [
         ("out_of_physical_range", (0, 3)), ("wrong_unit", (2,)), ("undecodable", ()),
@@ -107,8 +107,8 @@ def test_a_refusal_says_which_measurements_it_is_about():
             id="another_gateways_datastream",
         ),
         pytest.param(
-            arrival([level(380, u="cm")]),
-            "wrong_unit", "water", "is in 'cm'; send 'm'", id="wrong_unit",
+            arrival([level(380, u="kg")]),
+            "wrong_unit", "water", "is in 'kg'; send 'm'", id="wrong_unit",
         ),
         pytest.param(
             arrival([level(None)]), "not_a_number", "water", "v is null", id="not_a_number"
@@ -174,7 +174,7 @@ def test_a_flood_of_messages_is_cut_into_records_of_bounded_size():
 
 _items = st.lists(
     st.sampled_from(
-        [level(1), level(99), level(None), level(1, u="cm"), level(1, at_s=NOW_S + 999),
+        [level(1), level(99), level(None), level(1, u="kg"), level(1, at_s=NOW_S + 999),
          {"n": "nobody/x", "v": 1}]
     ),
     min_size=1, max_size=12,

@@ -149,7 +149,7 @@ def level(value, name="bridge-gauge/water_level", **more):
 
 
 ROAD = ("gw-road", 0, [level(50, "radar/speed"), level(0.2, "camera/ponding"), level(1, "x/y")])
-MIXED = ("gw-bridge", 0, [level(1.0), level(1.5, "bridge-gauge/rain_1h"), level(300, u="cm")])
+MIXED = ("gw-bridge", 0, [level(1.0), level(1.5, "bridge-gauge/rain_1h"), level(300, u="kg")])
 NOISE = ("gw-bridge", 1, b"\x1b[2Jnonsense\xff")
 
 
@@ -279,7 +279,7 @@ def test_the_list_a_row_and_its_bytes_can_be_read(refused):
     assert re.fullmatch(r"20\d\d-\S+\+08:00", row["received"])
     shown = refused.run("quarantine", "show", str(row["id"])).stdout
     assert "source       up/gw-bridge/senml\n" in shown
-    assert "[2] bridge-gauge/water_level is in 'cm'; send 'm'" in shown
+    assert "[2] bridge-gauge/water_level is in 'kg'; send 'm'" in shown
     assert "indexes      2\n" in shown
     assert '"bridge-gauge/rain_1h"' in shown
     assert re.search(r"position     quarantine-0 offset \d+\n", shown)

@@ -5,8 +5,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from ingest.codecs import CodecError, senml
-from ingest.judge import judge
+from ingest.codecs import Heard, senml
+from ingest.judge import Judge
 from simulators import dirt
 from simulators.senml_packs import PackBuilder, PackDraft
 
@@ -36,9 +36,10 @@ def test_the_line_refuses_it_and_keeps_the_good_readings(jiangyan, draft, kind):
     spoilt = some(jiangyan, draft, kind)
     builder = PackBuilder(jiangyan)
     payload = builder.encode([*builder.records(draft), spoilt.record])
-    rows, refused = judge(jiangyan, draft.gateway, enumerate(senml.decode(payload, NOW_US)), NOW_US)
-    assert [row[0] for row in rows] == draft.slot.tolist()
-    assert [(one.reason, one.domain, one.readings) for one in refused] == [
+    told = senml.decode(payload, Heard(received_us=NOW_US)).measurements
+    judged = Judge(jiangyan, 0).judge(draft.gateway, told, NOW_US)
+    assert judged.batch.datastream.tolist() == draft.slot.tolist()
+    assert [(one.reason, one.domain, one.readings) for one in judged.refused] == [
         (dirt.REASON[kind], spoilt.domain, 1)
     ]
 
@@ -47,8 +48,7 @@ def test_a_payload_cut_off_on_its_way_does_not_decode(jiangyan, draft):
     spoilt = some(jiangyan, draft, "malformed")
     assert spoilt.record is None
     assert spoilt.domain == dirt.UNKNOWN_DOMAIN
-    with pytest.raises(CodecError):
-        senml.decode(dirt.MALFORMED, NOW_US)
+    assert senml.decode(dirt.MALFORMED, Heard()).unusable
 
 
 def test_no_share_brings_no_dirt(jiangyan, draft):

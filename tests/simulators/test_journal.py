@@ -12,7 +12,7 @@ import textwrap
 import numpy as np
 import pytest
 
-from ingest.codecs import senml
+from ingest.codecs import Heard, senml
 from simulators.dirt import Dirt
 from simulators.journal import Journal, JournalError
 from simulators.journal_reader import BAD, MAY, MUST, JournalReader
@@ -157,10 +157,9 @@ def test_a_killed_simulator_has_in_its_journal_all_that_arrived(
     for identity, message in arrived.items():
         if identity not in journalled:
             continue  # a payload cut off on its way
-        sent = {
-            (jiangyan.slot_of.get(one.name, -1), one.time_us, one.value)
-            for one in senml.decode(message.payload, 0)
-        }
+        told = senml.decode(message.payload, Heard()).measurements
+        slots = [jiangyan.slot_of.get(key, -1) for key in told.key]
+        sent = set(zip(slots, told.time_us.tolist(), told.value.tolist(), strict=True))
         assert journalled[identity] <= sent
         published += len(sent) - len(journalled[identity])
     assert 0 < published <= bad

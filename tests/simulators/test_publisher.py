@@ -12,8 +12,8 @@ from collections import Counter, defaultdict
 import pytest
 
 from devices import DOMAINS
-from ingest.codecs import CodecError, senml
-from ingest.judge import judge
+from ingest.codecs import Heard, senml
+from ingest.judge import Judge
 from simulators import SimulatorSettings, dirt
 from simulators.publisher import Publisher
 
@@ -73,20 +73,20 @@ def test_packs_arrive_gapless_per_gateway_and_boot_and_hold_what_was_counted(
     assert {gateway for gateway, _ in seqs} == set(jiangyan.gateways)
     assert all(seq == list(range(len(seq))) for seq in seqs.values())
 
+    judge = Judge(jiangyan, 0)
     readings, spoilt = Counter(), Counter()
     reasons = {reason: kind for kind, reason in dirt.REASON.items()}
     for message in listener.messages:
         _, gateway, codec = message.topic.split("/")
         assert codec == "senml"
         assert message.qos == 1
-        try:
-            measurements = senml.decode(message.payload, now_us)
-        except CodecError:
+        told = senml.decode(message.payload, Heard(received_us=now_us))
+        if told.unusable:
             spoilt["malformed"] += 1
             continue
-        rows, refused = judge(jiangyan, gateway, enumerate(measurements), now_us)
-        readings.update(DOMAINS[jiangyan.domain[slot]] for slot, _, _, _ in rows)
-        for one in refused:
+        judged = judge.judge(gateway, told.measurements, now_us)
+        readings.update(DOMAINS[domain] for domain in jiangyan.domain[judged.batch.datastream])
+        for one in judged.refused:
             spoilt[reasons[one.reason]] += one.readings
     assert readings == Counter(facts["published"]["readings"])
     assert spoilt == +Counter(facts["published"]["dirt"])
@@ -102,8 +102,9 @@ def test_phenomenon_times_lie_between_start_and_now_whatever_the_speed(
     running.stop()
     ended_us = time.time_ns() // 1000
     for message in listener.messages:
-        for one in senml.decode(message.payload, ended_us):
-            assert began_us <= one.time_us <= ended_us
+        told = senml.decode(message.payload, Heard(received_us=ended_us)).measurements
+        for moment_us in told.time_us.tolist():
+            assert began_us <= moment_us <= ended_us
 
 
 def test_two_runs_have_two_boots_and_count_from_zero(listener, start, wait_until):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices import PROPERTIES
-from ingest.codecs import senml
+from ingest.codecs import Heard, senml
 from simulators.senml_packs import MAX_READINGS, PackBuilder, PackDraft, Record
 
 BASE_US = 1_764_000_000_000_000
@@ -59,10 +59,11 @@ def test_the_reader_of_the_line_finds_every_reading_to_the_microsecond(jiangyan,
     )
     readings.sort(key=lambda one: one[1])
     payload = builder.encode(builder.records(draft_of(jiangyan, *readings)))
-    found = senml.decode(payload, received_us=0)
-    assert [(one.name, one.time_us - BASE_US, one.value) for one in found] == readings
-    assert all(one.unit == PROPERTIES[one.name.split("/")[1]].unit for one in found)
-    assert not any(one.finding for one in found)
+    found = senml.decode(payload, Heard()).measurements
+    told = zip(found.key, (found.time_us - BASE_US).tolist(), found.value.tolist(), strict=True)
+    assert list(told) == readings
+    assert list(found.unit) == [PROPERTIES[key.split("/")[1]].unit for key in found.key]
+    assert not found.problem
 
 
 def test_a_broken_driver_writes_null(builder):
