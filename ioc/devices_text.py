@@ -135,7 +135,7 @@ def device(facts: Mapping[str, Any]) -> str:
                 _age(latest["age_s"]) if latest else "-", latest.get("quality", "-"),
             )
         )  # fmt: skip
-    return "\n".join(told) + _table(head, rows)
+    return "\n".join([*told, _table(head, rows)])
 
 
 def changes_facts(changes: Sequence[Change]) -> list[dict[str, Any]]:
