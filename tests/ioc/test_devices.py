@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from devices import catalogue, revision
-from ioc import sheets
+from ioc import registry, sheets
 from ioc.main import app
 from tests.small_city import RULES, TEXTS
 
@@ -85,6 +86,18 @@ def test_a_start_takes_the_files_once_and_again_when_they_changed(desk):
     desk.start()
     assert desk.versions() == [(1, "files"), (2, "files")]
     assert desk.json("history")["versions"][0]["note"] == "from city"
+
+
+def test_starts_at_the_same_moment_make_one_version(desk):
+    async def race():
+        return await asyncio.gather(
+            *(registry.take_files(desk.url, desk.city) for _ in range(4))
+        )  # fmt: skip
+
+    assert {one.number for one in asyncio.run(race())} == {1}
+    desk.edit("places.csv", "Lock,", "Old lock,")
+    assert {one.number for one in asyncio.run(race())} == {2}
+    assert desk.versions() == [(1, "files"), (2, "files")]
 
 
 def test_a_start_does_not_overwrite_what_was_made_otherwise(desk):
