@@ -65,6 +65,8 @@ class Catalogue:
     keys_of: dict[str, dict[str, int]]
     """Slot by gateway and by what its devices call their datastreams: the datastream's id, and
     `{field id}/{property or field code}`, with `:{statistic}` where there is one."""
+    device_of: dict[str, dict[str, str]]
+    """Device id by gateway and by what the device calls itself."""
     domain: NDArray[np.int8]
     """Index into `DOMAINS` by slot."""
     physical_min: NDArray[np.float64]
@@ -127,6 +129,7 @@ def build(texts: Mapping[str, str]) -> Catalogue:
         slot_of={one.id: one.slot for one in ordered},
         gateway_of=tuple(devices[one.device].gateway for one in ordered),
         keys_of=_keys_of(ordered, devices),
+        device_of=_device_of(devices),
         domain=np.array(
             [domains[PROPERTIES[one.observed_property].domain] for one in ordered], dtype=np.int8
         ),
@@ -136,6 +139,20 @@ def build(texts: Mapping[str, str]) -> Catalogue:
         future_us=np.array([round(one.future_s * 1e6) for one in ordered], dtype=np.int64),
         flags_beyond=np.array([one.beyond is Beyond.FLAG for one in ordered], dtype=np.bool_),
     )
+
+
+def _device_of(devices: Mapping[str, Device]) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for one in devices.values():
+        names = found.setdefault(one.gateway, {})
+        for name in dict.fromkeys((one.id, one.field_id)):
+            if name and names.setdefault(name, one.id) != one.id:
+                raise CatalogueError(
+                    "devices.csv",
+                    f"field_id: {name!r} names both {names[name]} and {one.id} of {one.gateway}; "
+                    "each device has a name of its own",
+                )
+    return found
 
 
 def _keys_of(

@@ -6,22 +6,28 @@ Bytes and facts in, what goes to which partition out. No clock, no network.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from devices import DOMAINS, Batch, Catalogue
 from devices.batch import concatenate
-from devices.record import Pack, Record, columns
+from devices.record import Pack, Record
 from devices.refusal import Refusal
+from devices.reports import Report
+from devices.reports import encode as encode_reports
 from ingest.intake import Intake
-from ingest.judge import Judge, Refused
+from ingest.judge import Refused
+from ingest.opening import Opener, numbered
 from ingest.spool import Spooled
-from ingest.unpacking import unpack
 
 MAX_ROWS = 2000
 """Rows after which a record is closed: larger ones cost latency and gain nothing."""
+
+MAX_TOLD = 256 << 10
+"""Bytes of reports after which a record is closed: with one more message it stays below the 1 MiB
+that Kafka takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +49,14 @@ class _Waiting:
 
     batches: list[Batch] = field(default_factory=list)
     packs: list[Pack] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
     rows: int = 0
+    told_bytes: int = 0
 
-    def add(self, batch: Batch, pack: Pack) -> None:
+    def add(self, batch: Batch, pack: Pack, reports: Sequence[Report]) -> None:
+        if reports:
+            self.reports += numbered(reports, len(self.packs))
+            self.told_bytes += len(encode_reports(tuple(reports)))
         self.batches.append(batch)
         self.packs.append(pack)
         self.rows += batch.n
@@ -76,7 +87,7 @@ class Packer:
         """
         self._catalogue = catalogue
         self._partitions = partitions
-        self._judge = Judge(catalogue, future_tolerance_s)
+        self._opener = Opener(catalogue, future_tolerance_s)
 
     def pack(self, messages: Iterable[Spooled], *, sent_up_to: int = 0) -> Packed:
         """Pack one round of messages, in the order of receipt.
@@ -88,7 +99,8 @@ class Packer:
         packed = Packed()
         waiting: dict[str, _Waiting] = {}
         for message in messages:
-            batch, refused = self._open(message)
+            opened = self._opener.open(message)
+            batch, refused = opened.batch, opened.refused
             window_s = Intake.window(message.received_us)
             again = message.id <= sent_up_to
             packed.refusals.extend(_refusal(message, one, window_s, again) for one in refused)
@@ -110,23 +122,16 @@ class Packer:
                     message.gateway, message.boot, message.seq, batch.n, message.collector,
                     window_s, again,
                 ),
+                opened.reports,
             )  # fmt: skip
-            if held.rows >= MAX_ROWS:
+            if held.rows >= MAX_ROWS or held.told_bytes >= MAX_TOLD:
                 self._close(packed, place, waiting.pop(place))
         for place, held in waiting.items():
             self._close(packed, place, held)
         return packed
 
-    def _open(self, message: Spooled) -> tuple[Batch, list[Refused]]:
-        """Return the rows of a message, and what of it is refused, by reason and domain."""
-        found = unpack(self._catalogue, message.topic, message.payload, message.received_us)
-        if isinstance(found, Refused):
-            return columns([]), [found]
-        judged = self._judge.judge(message.gateway, found.measurements, message.received_us)
-        return judged.batch, judged.refused
-
     def _close(self, packed: Packed, place: str, held: _Waiting) -> None:
-        record = Record(concatenate(held.batches), tuple(held.packs))
+        record = Record(concatenate(held.batches), tuple(held.packs), tuple(held.reports))
         packed.records.append((partition_of(place, self._partitions), place.encode(), record))
 
 
