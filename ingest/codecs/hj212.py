@@ -24,6 +24,9 @@ LONGEST_PAYLOAD: Final = 1 << 20
 MOST_FINDINGS: Final = 50
 """Of one payload; one more says that there were more."""
 
+_VALUES_ONLY: Final = frozenset({"2011", "2051", "2061", "2031"})
+"""Commands that never tell an event, and are nearly all."""
+
 _SHOWN: Final = 64
 
 
@@ -34,10 +37,10 @@ def decode(payload: bytes, heard: Heard) -> Decoded:
         payload: frames.
         heard: its edition counts where a frame has no Flag, its zone for all times.
 
-    >>> told = decode(b"##0094ST=21;CN=2011;PW=123456;MN=A1;Flag=4;"
-    ...               b"CP=&&DataTime=20160801085857;w01001-Rtd=7.1,w01001-Flag=N&&8180", Heard())
-    >>> told.measurements.key, told.measurements.value
-    (['A1/ph'], array([7.1]))
+    >>> told = decode(b"##0103QN=20160801085857223;ST=21;CN=2011;PW=123456;MN=A1;Flag=4;"
+    ...               b"CP=&&DataTime=20160801085857;w01001-Rtd=7.1&&6B80", Heard())
+    >>> told.measurements.key, told.measurements.value, told.findings
+    (['A1/ph'], array([7.1]), [])
     """
     if len(payload) > LONGEST_PAYLOAD:
         return Decoded(
@@ -65,7 +68,8 @@ def decode(payload: bytes, heard: Heard) -> Decoded:
         if found.values:
             time_us = data_time(found.time_text, first, heard, findings.tell)
             values.append(columns(found, time_us, findings.tell))
-        happened += events(first, found, heard, findings.tell)
+        if first.cn not in _VALUES_ONLY:
+            happened += events(first, found, heard, findings.tell)
     return Decoded(joined(values), happened, findings.found, answers(segments))
 
 

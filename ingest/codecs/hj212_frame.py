@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from enum import Enum
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from ingest.codecs.hj212_crc import crc, modbus_crc
@@ -81,7 +82,7 @@ def frame(segment: bytes) -> bytes:
     r"""Return a segment with length, checksum and line end.
 
     >>> frame(b"ST=91;CP=&&&&")
-    b'##0013ST=91;CP=&&&&BAC1\r\n'
+    b'##0013ST=91;CP=&&&&3B80\r\n'
 
     Raises:
         ValueError: the segment is longer than four digits can say.
@@ -97,10 +98,9 @@ def scan(payload: bytes) -> Scanned:
     if whole is not None:
         return Scanned([whole], 0)
     frames = []
-    garbage = 0
-    begins = [match.start() for match in START.finditer(payload)]
-    garbage += len(payload[: begins[0] if begins else None].strip(_AROUND))
-    for begin, limit in zip(begins, [*begins[1:], len(payload)], strict=True):
+    edges = [*(match.start() for match in START.finditer(payload)), len(payload)]
+    garbage = len(payload[: edges[0]].strip(_AROUND))
+    for begin, limit in pairwise(edges):
         end = END.search(payload, begin, limit)
         one, length = _read(payload[begin : end.end() if end else limit], begin)
         garbage += len(payload[begin + length : limit].strip(_AROUND))

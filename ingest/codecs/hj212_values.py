@@ -67,11 +67,9 @@ def read(segments: Sequence[Segment], tell: Tell) -> Parameters:
                 what = meaning(name, cn, edition)
                 kind = what.kind
                 if kind is Kind.TIME:
-                    if not found.time_text:
-                        found.time_text = text
-                        continue
-                    if segment.number > 1:
+                    if segment.number > 1 and found.time_text:
                         continue  # each packet of a set says it again
+                    found.time_text = found.time_text or text
                 if name in seen:
                     tell(
                         segment,
@@ -88,7 +86,7 @@ def read(segments: Sequence[Segment], tell: Tell) -> Parameters:
                     found.flags.setdefault(what.code, (segment, text))
                 elif kind is Kind.FIELD:
                     found.fields.append((segment, name, text))
-                else:
+                elif kind is Kind.UNNAMED:
                     tell(segment, "field-malformed", f"{attribute[:_SHOWN]!r} in CP has no name")
     return found
 
@@ -131,7 +129,7 @@ def columns(found: Parameters, time_us: int, tell: Tell) -> Measurements:
         judged.append(qualities.get(what.code, _GOOD) if segment.is_intact else _SUSPECT)
     return Measurements(
         [segment.mn + what.path for segment, _, what, _ in values],
-        np.full(len(values), time_us, np.int64),
+        np.array([time_us] * len(values), np.int64),
         np.array(numbers, np.float64),
         [what.unit for _, _, what, _ in values],
         np.array(judged, np.int16),
