@@ -47,7 +47,7 @@ CODES: Final[dict[str, str]] = {
     "split-incomplete": "Packets of a set are missing; those that came are taken.",
     "code-numeric": "A factor's code of 2005, or one without its letter, in a later edition.",
     "suffix-unexpected": "A value at an instant in a command of a period, or the reverse.",
-    "name-case": "A name or data flag in the wrong case.",
+    "name-case": "A name or data flag in the wrong case, or with a space around it.",
     "data-flag-unknown": "A data flag that the edition does not have: the value is suspect.",
     "findings-cut": "The payload has more deviations than are listed.",
     # SL 651.

@@ -26,6 +26,9 @@ END: Final = re.compile(rb"&&[0-9A-Fa-f]{4}\r\n")
 LONGEST_SEGMENT: Final = 1024
 """Bytes of the longest segment (6.3.1); longer ones are read, with a finding."""
 
+SHORTEST: Final = 16
+"""Bytes below which nothing is a frame, not even a truncated one: no command fits in."""
+
 _LENGTH: Final = re.compile(rb"##([0-9]{0,8})")
 _CHECKSUM: Final = re.compile(rb"[0-9A-Fa-f]{4}")
 _AROUND: Final = b" \t\r\n\0#"
@@ -101,6 +104,9 @@ def scan(payload: bytes) -> Scanned:
     edges = [*(match.start() for match in START.finditer(payload)), len(payload)]
     garbage = len(payload[: edges[0]].strip(_AROUND))
     for begin, limit in pairwise(edges):
+        if limit - begin < SHORTEST:
+            garbage += limit - begin
+            continue
         end = END.search(payload, begin, limit)
         one, length = _read(payload[begin : end.end() if end else limit], begin)
         garbage += len(payload[begin + length : limit].strip(_AROUND))
@@ -179,6 +185,8 @@ def _verdict(segment: bytes, checksum: bytes) -> Verdict:
 
 
 def _of_checksum(verdict: Verdict, segment: bytes, checksum: bytes) -> list[Deviation]:
+    if verdict is Verdict.RIGHT and checksum.upper() == checksum:
+        return []
     shown = checksum.decode("ascii", "replace")
     due = f"{crc(segment):04X}"
     if verdict is Verdict.TRUNCATED:

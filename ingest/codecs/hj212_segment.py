@@ -23,7 +23,12 @@ DEFAULT_EDITION: Final = "2017"
 ANSWER_BIT: Final = 1
 NUMBERED_BIT: Final = 2
 
-_FIELDS: Final = ("QN", "ST", "CN", "PW", "MN", "Flag", "PNUM", "PNO")
+_FIELDS: Final = frozenset({"QN", "ST", "CN", "PW", "MN", "Flag", "PNUM", "PNO"})
+_FIELD_OF_LOWER: Final = {name.lower(): name for name in _FIELDS}
+
+LONGEST_FIELD: Final = 64
+"""Characters of a field that are kept: they are in keys and answers. The longest, MN, has 24."""
+
 _SHOWN: Final = 40
 """Characters of a device's text that a finding shows."""
 
@@ -182,28 +187,35 @@ def _fields(head: str, told: list[Deviation]) -> dict[str, str]:
         )
         head = head.replace(",", ";")
     fields: dict[str, str] = {}
-    strange = []
+    doubts: dict[str, Deviation] = {}
     *pieces, last = head.split(";")
     if last:
         told.append(Deviation("separator-wrong", "no semicolon before CP=; one is due"))
         pieces.append(last)
     for piece in pieces:
-        name, equals, value = piece.partition("=")
-        if not equals:
-            strange.append(piece)
-        elif name in fields:
-            told.append(
-                Deviation("duplicate-field", f"{name[:_SHOWN]} occurs twice; the first counts")
+        name, _, value = piece.partition("=")
+        if name not in _FIELDS or value[:1] == " " or len(value) > LONGEST_FIELD:
+            name, value = _spelled(name, value, piece, doubts)
+        if name in fields:
+            doubts["duplicate-field"] = Deviation(
+                "duplicate-field", f"{name} occurs twice; the first counts"
             )
-        else:
-            fields[name] = value.strip()
-            if name not in _FIELDS:
-                strange.append(piece)
-    if strange:
-        told.append(
-            Deviation("field-malformed", f"{strange[0][:_SHOWN]!r} is no field of a segment")
-        )
+        elif name:
+            fields[name] = value
+    told += doubts.values()
     return fields
+
+
+def _spelled(name: str, value: str, piece: str, doubts: dict[str, Deviation]) -> tuple[str, str]:
+    """Return what a strange field most likely is; no name where nobody knows."""
+    known = _FIELD_OF_LOWER.get(name.strip().lower(), "")
+    shown = repr(piece[:_SHOWN])
+    if not known or len(value) > LONGEST_FIELD:
+        detail = f"{shown} is no field that a segment has"
+        doubts.setdefault("field-malformed", Deviation("field-malformed", detail))
+    elif known != name:
+        doubts.setdefault("name-case", Deviation("name-case", f"{shown}: {known}= is due"))
+    return known, value.strip()[:LONGEST_FIELD]
 
 
 _WHOLE: Final = re.compile(r"[0-9]{1,4}")

@@ -24,6 +24,10 @@ from ingest.codecs.hj212_segment import Segment, moment
 
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _SHOWN: Final = 40
+
+LONGEST_NAME: Final = 64
+"""Characters of the longest name and number that are looked at."""
+
 _GOOD: Final = int(Quality.GOOD)
 _SUSPECT: Final = int(Quality.SUSPECT)
 
@@ -59,9 +63,9 @@ def read(segments: Sequence[Segment], tell: Tell) -> Parameters:
         for item in data.split(";"):
             for attribute in item.split(","):
                 name, equals, text = attribute.partition("=")
-                if not equals:
+                if not equals or len(name) > LONGEST_NAME:
                     if attribute.strip():
-                        detail = f"{attribute[:_SHOWN]!r} in CP is not name=value"
+                        detail = f"{attribute[:_SHOWN]!r} in CP is no name=value"
                         tell(segment, "field-malformed", detail)
                     continue
                 what = meaning(name, cn, edition)
@@ -120,7 +124,7 @@ def columns(found: Parameters, time_us: int, tell: Tell) -> Measurements:
     problem: dict[int, str] = {}
     judged: list[int] = []
     for segment, name, what, text in values:
-        number = float(text) if _NUMBER.fullmatch(text) else math.nan
+        number = _number(text.strip())
         if not math.isfinite(number):
             problem[len(numbers)] = f"is {text[:_SHOWN]!r}; a finite number is due"
             tell(segment, "no-number", f"{name[:_SHOWN]} {problem[len(numbers)]}")
@@ -156,6 +160,11 @@ def joined(several: Sequence[Measurements]) -> Measurements:
         problem,
         [code for one in several for code in one.code],
     )
+
+
+def _number(text: str) -> float:
+    is_number = len(text) <= LONGEST_NAME and _NUMBER.fullmatch(text)
+    return float(text) if is_number else math.nan
 
 
 def _quality(segment: Segment, text: str, tell: Tell) -> int:

@@ -95,6 +95,8 @@ ACCEPTED = [
     pytest.param(framed(segment(DATA + ";=1")), "field-malformed", id="no-name"),
     pytest.param(framed(SEGMENT.removesuffix("&&")), "field-malformed", id="no-closing"),
     pytest.param(framed(SEGMENT.replace("MN=", "XX=1;MN=")), "field-malformed", id="strange-field"),
+    pytest.param(framed(SEGMENT.replace("Flag=5", "FLAG=5")), "name-case", id="field-case"),
+    pytest.param(framed(SEGMENT.replace("ST=", " ST=")), "name-case", id="space"),
     pytest.param(b"noise" + CLEAN, "garbage", id="garbage-before"),
     pytest.param(CLEAN + b"noise", "garbage", id="garbage-behind"),
 ]  # fmt: skip
