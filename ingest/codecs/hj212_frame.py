@@ -48,9 +48,6 @@ class Verdict(Enum):
     """The segment itself has no end."""
 
 
-_INTACT: Final = frozenset({Verdict.RIGHT, Verdict.MODBUS})
-
-
 class Deviation(NamedTuple):
     """A finding before anybody knows whose."""
 
@@ -70,7 +67,7 @@ class Frame(NamedTuple):
     @property
     def is_intact(self) -> bool:
         """Whether a checksum proves that it came as it was sent."""
-        return self.verdict in _INTACT
+        return self.verdict is Verdict.RIGHT or self.verdict is Verdict.MODBUS
 
 
 class Scanned(NamedTuple):
@@ -163,7 +160,7 @@ def _by_length(chunk: bytes, begin: int, declared: int) -> tuple[Verdict | None,
     if declared < 0 or not _CHECKSUM.fullmatch(chunk, end, end + 4):
         return None, 0
     verdict = _verdict(chunk[begin:end], chunk[end : end + 4])
-    return (verdict, end) if verdict in _INTACT else (None, 0)
+    return (verdict, end) if verdict is not Verdict.WRONG else (None, 0)
 
 
 def _by_ampersands(chunk: bytes, begin: int) -> tuple[Verdict, int]:

@@ -174,7 +174,16 @@ def test_without_data_time_the_receipt_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2016", "20161301085857", "99990801085857", "2016080108585x", "２０１６0801085857"]
+    "text",
+    [
+        "2016",
+        "20161301085857",
+        "99990801085857",
+        "19700101000000",
+        "20160801240000",
+        "2016080108585x",
+        "２０１６0801085857",
+    ],
 )
 def test_impossible_time_is_the_receipt(text: str) -> None:
     told = decode(framed(segment(f"DataTime={text};w01001-Rtd=7.1")))
