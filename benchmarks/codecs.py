@@ -1,7 +1,7 @@
 """What one process decodes of each protocol: `python -m benchmarks.codecs [NAME …]`.
 
-Medians over several rounds. Compare two versions on one machine in one sitting; the numbers of
-another machine say nothing.
+Medians over several rounds of processor time: neighbours on the machine slow it down and do not
+count as ours. Compare two versions on one machine in one sitting.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ ROWS: dict[str, Callable[[], Row]] = {"hj212": hj212}
 
 def main(names: list[str]) -> None:
     """Print one line for each row."""
-    print(f"median of {ROUNDS} rounds")
+    print(f"median of {ROUNDS} rounds, per second of processor time of one process")
     for name in names or ROWS:
         row = ROWS[name]()
         decode = CODECS[row.codec]
@@ -60,10 +60,10 @@ def main(names: list[str]) -> None:
 
 
 def _timed(decode: Callable[[bytes, Heard], object], payloads: list[bytes], heard: Heard) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     for payload in payloads:
         decode(payload, heard)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 if __name__ == "__main__":

@@ -8,14 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from typing import Final
 
 from ingest.codecs.decoded import BEIJING_MIN
 from ingest.codecs.hj212_frame import LONGEST_SEGMENT, frame
 from ingest.codecs.hj212_segment import ANSWER_BIT, EDITIONS, NUMBERED_BIT
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+from ingest.codecs.hj212_time import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +56,6 @@ class Upload:
     wants_answer: bool = True
     fields: Mapping[str, str] = field(default_factory=dict)
     """What else stands in CP, e.g. RestartTime."""
-
-
-def clock(time_us: int, utc_offset_min: int, *, milliseconds: bool = False) -> str:
-    """Return an instant as HJ 212 writes it.
-
-    >>> clock(1470013137223000, 480, milliseconds=True)
-    '20160801085857223'
-    """
-    local = _EPOCH + timedelta(microseconds=time_us, minutes=utc_offset_min)
-    seconds = f"{local:%Y%m%d%H%M%S}"
-    return f"{seconds}{local.microsecond // 1000:03d}" if milliseconds else seconds
 
 
 def encode(sender: Sender, upload: Upload) -> list[bytes]:

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from ingest.codecs.decoded import Event, Heard
-from ingest.codecs.hj212_segment import Segment, moment
+from ingest.codecs.hj212_segment import Segment
+from ingest.codecs.hj212_time import moment
 from ingest.codecs.hj212_values import Parameters, Tell, data_time
 
 RUNNING: Final = {

@@ -8,8 +8,6 @@ Source:
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from ingest.codecs.decoded import Heard
@@ -32,9 +30,6 @@ LONGEST_FIELD: Final = 64
 
 _SHOWN: Final = 40
 """Characters of a device's text that a finding shows."""
-
-_YEARS: Final = range(1970, 2256)
-"""Years whose instants we can store."""
 
 
 class Segment(NamedTuple):
@@ -110,32 +105,6 @@ def parse(frame: Frame, heard: Heard) -> Segment:
         told.append(Deviation("field-missing", f"{', '.join(missing)} missing or empty"))
     flag = _flag(fields.get("Flag"), told)
     return _segment(fields, data, flag, _packet(fields, flag, told), frame, heard, told)
-
-
-def moment(text: str, utc_offset_min: int) -> int | None:
-    """Return the instant of YYYYMMDDhhmmss, with or without zzz, µs since 1970; None for any other.
-
-    >>> moment("20160801085857", 480)
-    1470013137000000
-    """
-    if len(text) not in (14, 17) or not (text.isascii() and text.isdigit()):
-        return None
-    hour, minute, second = int(text[8:10]), int(text[10:12]), int(text[12:14])
-    midnight_s = _midnight_s(text[:8])
-    if midnight_s is None or hour > 23 or minute > 59 or second > 59:
-        return None
-    seconds = midnight_s + hour * 3600 + (minute - utc_offset_min) * 60 + second
-    return seconds * 1_000_000 + int(text[14:] or "0") * 1000 if seconds >= 0 else None
-
-
-@lru_cache(maxsize=1024)
-def _midnight_s(day: str) -> int | None:
-    """Return the start of a day YYYYMMDD, seconds since 1970 as if in UTC; None for no day."""
-    try:
-        date = datetime(int(day[:4]), int(day[4:6]), int(day[6:]), tzinfo=UTC)
-    except ValueError:
-        return None
-    return int(date.timestamp()) if date.year in _YEARS else None
 
 
 def _ended(text: str) -> str:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from ingest.codecs.hj212_frame import START
+from ingest.codecs.hj212_frame import END, START
 
 LONGEST_FRAME: Final = 16 * 1024
 """Bytes after which a frame without end is handed on as it is; four digits can say 9999."""
 
-_EDGE: Final = re.compile(rb"&&[0-9A-Fa-f]{4}\r\n|##(?=[^#])")
+_EDGE: Final = re.compile(END.pattern + b"|" + START.pattern)
 _EDGE_BYTES: Final = 8
 """Of the longest edge."""
 

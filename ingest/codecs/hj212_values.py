@@ -20,7 +20,8 @@ import numpy as np
 from devices import Quality
 from ingest.codecs.decoded import NOTHING, Heard, Measurements
 from ingest.codecs.hj212_names import QUALITIES, QUALITIES_2005, Kind, Meaning, meaning
-from ingest.codecs.hj212_segment import Segment, moment
+from ingest.codecs.hj212_segment import Segment
+from ingest.codecs.hj212_time import moment
 
 _NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _SHOWN: Final = 40
