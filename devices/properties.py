@@ -49,17 +49,38 @@ _TABLE: Final = (
     ObservedProperty("permanganate_index", "water", "mg/L", "mg/L", "高锰酸盐指数", "CODMn", 2),
     ObservedProperty("total_phosphorus", "water", "mg/L", "mg/L", "总磷", "Total phosphorus", 3),
     ObservedProperty("turbidity", "water", "NTU", "NTU", "浊度", "Turbidity", 1),
+    ObservedProperty("cod", "water", "mg/L", "mg/L", "化学需氧量", "COD", 1),
+    ObservedProperty("bod5", "water", "mg/L", "mg/L", "五日生化需氧量", "BOD5", 1),
+    ObservedProperty("total_nitrogen", "water", "mg/L", "mg/L", "总氮", "Total nitrogen", 2),
+    ObservedProperty("suspended_solids", "water", "mg/L", "mg/L", "悬浮物", "Suspended solids", 0),
+    ObservedProperty("conductivity", "water", "uS/cm", "µS/cm", "电导率", "Conductivity", 0),
+    ObservedProperty("water_volume", "water", "m3", "m³", "累计水量", "Volume of water", 1),
+    ObservedProperty("cod_mass", "water", "kg", "kg", "化学需氧量排放量", "COD discharged", 2),
+    ObservedProperty(
+        "ammonia_nitrogen_mass", "water", "kg", "kg", "氨氮排放量", "Ammonia nitrogen discharged", 3
+    ),
+    ObservedProperty(
+        "total_phosphorus_mass", "water", "kg", "kg", "总磷排放量", "Total phosphorus discharged", 3
+    ),
+    ObservedProperty(
+        "total_nitrogen_mass", "water", "kg", "kg", "总氮排放量", "Total nitrogen discharged", 3
+    ),
     ObservedProperty("pm25", "air", "ug/m3", "µg/m³", "PM2.5", "PM2.5", 0),
     ObservedProperty("pm10", "air", "ug/m3", "µg/m³", "PM10", "PM10", 0),
     ObservedProperty("so2", "air", "ug/m3", "µg/m³", "二氧化硫", "SO2", 0),
     ObservedProperty("no2", "air", "ug/m3", "µg/m³", "二氧化氮", "NO2", 0),
     ObservedProperty("o3", "air", "ug/m3", "µg/m³", "臭氧", "O3", 0),
     ObservedProperty("co", "air", "mg/m3", "mg/m³", "一氧化碳", "CO", 1),
+    ObservedProperty("tsp", "air", "ug/m3", "µg/m³", "总悬浮颗粒物", "TSP", 0),
+    ObservedProperty("no", "air", "ug/m3", "µg/m³", "一氧化氮", "NO", 0),
+    ObservedProperty("nox", "air", "ug/m3", "µg/m³", "氮氧化物", "NOx", 0),
+    ObservedProperty("air_pressure", "air", "hPa", "hPa", "气压", "Air pressure", 1),
     ObservedProperty("air_temperature", "air", "Cel", "℃", "气温", "Air temperature", 1),
     ObservedProperty("relative_humidity", "air", "%RH", "%", "相对湿度", "Relative humidity", 0),
     ObservedProperty("wind_speed", "air", "m/s", "m/s", "风速", "Wind speed", 1),
     ObservedProperty("wind_direction", "air", "deg", "°", "风向", "Wind direction", 0),
     ObservedProperty("noise", "air", "dB", "dB(A)", "噪声", "Noise", 0),
+    ObservedProperty("noise_leq", "air", "dB", "dB(A)", "等效声级", "Equivalent noise level", 1),
     ObservedProperty("speed", "traffic", "km/h", "km/h", "平均车速", "Mean speed", 0),
     ObservedProperty("vehicle_flow", "traffic", "1/h", "辆/时", "车流量", "Traffic flow", 0),
     ObservedProperty("occupancy", "traffic", "%", "%", "时间占有率", "Occupancy", 0),

@@ -14,11 +14,15 @@ PERIODS: Final[dict[str, float]] = {
     "1h": 3600.0,
     "1d": 86400.0,
     "minutes": 600.0,
+    "daytime": 57600.0,
+    "night": 28800.0,
 }
 """Length by name, seconds. `minutes` is the period of HJ 212-2051, which each station sets itself
-(10 min where nothing else is said)."""
+(10 min where nothing else is said). `daytime` is 6 to 22 o'clock and `night` the rest of the same
+calendar day, whose start is their phenomenon time (GB 3096-2008, 3.4)."""
 
-FUNCTIONS: Final = ("mean", "min", "max", "sum")
+FUNCTIONS: Final = ("mean", "min", "max", "sum", "l5", "l10", "l50", "l90", "l95")
+"""`l10` is the level that is exceeded for a tenth of the period (GB 3096-2008, 3.5)."""
 
 STATISTICS: Final = frozenset(f"{what}_{period}" for what in FUNCTIONS for period in PERIODS)
 """E.g. `mean_1h`: the mean over the hour that begins at the phenomenon time."""

@@ -38,7 +38,7 @@ _SPELLINGS: Final = {
     "mg/m3": "mg/m**3", "mg/m³": "mg/m**3", "ng/m3": "ng/m**3", "ng/m³": "ng/m**3",
     "g/m3": "g/m**3", "kg/m3": "kg/m**3",
     "mg/L": "mg/liter", "mg/l": "mg/liter", "ug/L": "ug/liter", "µg/L": "ug/liter",
-    "g/L": "g/liter",
+    "g/L": "g/liter", "ng/L": "ng/liter",
     "m": "m", "cm": "cm", "mm": "mm", "km": "km", "mm/h": "mm/hour",
     "m/s": "m/s", "km/h": "km/hour", "kn": "knot",
     "kW": "kW", "W": "W", "MW": "MW", "V": "V", "mV": "mV", "A": "A", "mA": "mA",

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from ingest.codecs import senml
+from ingest.codecs import hj212, senml
 from ingest.codecs.decoded import Decoded, Decoder, Event, Finding, Heard, Measurements, Reply
 
-CODECS: Final[dict[str, Decoder]] = {"senml": senml.decode}
+CODECS: Final[dict[str, Decoder]] = {
+    "hj212": hj212.decode,
+    "senml": senml.decode,
+}
 """Decoder by the last level of the topic `up/{gateway}/{codec}`."""
 
 __all__ = [

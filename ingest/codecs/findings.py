@@ -29,6 +29,27 @@ CODES: Final[dict[str, str]] = {
     "unit-unknown": "A unit that nobody here knows, or of another kind than the property's.",
     "clock-offset": "The device's clock is further from ours than its period of reporting.",
     # HJ 212.
+    "crc-mismatch": "The checksum is wrong: values are suspect, and nothing is answered.",
+    "crc-modbus": "The checksum is the CRC of Modbus, not that of HJ 212, annex A; accepted.",
+    "crc-lower-case": "The checksum's hexadecimal digits are in lower case.",
+    "crc-missing": "No checksum follows the segment: values are suspect, and nothing is answered.",
+    "length-mismatch": "The declared length is not that of the segment.",
+    "length-malformed": "The declared length is not four decimal digits.",
+    "qn-missing": "The request number QN is missing: an answer cannot name what it answers.",
+    "flag-missing": "Flag is missing: the edition is the registry's, nothing is answered.",
+    "edition-unknown": "The version bits of Flag name an edition that nobody knows.",
+    "mn-missing": "MN is missing or empty: nobody knows whose the message is.",
+    "separator-wrong": "A comma or nothing stands where a semicolon belongs.",
+    "duplicate-field": "The same field or attribute occurs twice in a message; the first counts.",
+    "trailing-semicolon": "A semicolon stands before the closing &&.",
+    "datatime-milliseconds": "DataTime has milliseconds; YYYYMMDDhhmmss is due.",
+    "pno-without-flag": "PNUM or PNO is there, and bit D of Flag is not set.",
+    "split-incomplete": "Packets of a set are missing; those that came are taken.",
+    "code-numeric": "A factor's code of 2005, or one without its letter, in a later edition.",
+    "suffix-unexpected": "A value at an instant in a command of a period, or the reverse.",
+    "name-case": "A name or data flag in the wrong case, or with a space around it.",
+    "data-flag-unknown": "A data flag that the edition does not have: the value is suspect.",
+    "findings-cut": "The payload has more deviations than are listed.",
     # SL 651.
     # SenML and ThingsBoard.
     # Sparkplug B.
