@@ -8,10 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from ingest.codecs import senml
+from ingest.codecs import camera, gb28181, senml
 from ingest.codecs.decoded import Decoded, Decoder, Event, Finding, Heard, Measurements, Reply
 
-CODECS: Final[dict[str, Decoder]] = {"senml": senml.decode}
+CODECS: Final[dict[str, Decoder]] = {
+    "senml": senml.decode,
+    "gb28181": gb28181.decode,
+    "camera": camera.decode,
+}
 """Decoder by the last level of the topic `up/{gateway}/{codec}`."""
 
 __all__ = [
