@@ -31,6 +31,9 @@ from ingest.codecs.event_fields import (
 _MILLISECONDS_FROM: Final = 100_000_000_000
 """Smaller numbers are seconds: as milliseconds they would be before 1973-03-03."""
 
+MOST_EVENTS: Final = 1000
+"""In one payload: 40 ms of work."""
+
 _WRAPPERS: Final = ("events", "params", "eventnotificationalert")
 """Members that hold the events themselves (Hikvision)."""
 
@@ -64,7 +67,10 @@ def decode(payload: bytes, heard: Heard) -> Decoded:
         notes.add("duplicate-key", "", f"{shown(name)} occurs twice in one object; send it once")
     problems = [read.problem] if read.problem else []
     reader = _Reader(heard, notes)
-    for told in _unwrapped(read.values):
+    several = _unwrapped(read.values)
+    if len(several) > MOST_EVENTS:
+        return _refused(f"{len(several)} events; at most {MOST_EVENTS} in one payload", notes)
+    for told in several:
         problem = reader.take(told) if isinstance(told, dict) else f"{shown(told)} is no object"
         if problem:
             problems.append(problem)
@@ -95,6 +101,8 @@ def _unwrapped(values: list[Any]) -> list[Any]:
             else:
                 inner.append(one)
         found = inner
+        if len(found) > MOST_EVENTS:
+            break
     return found
 
 

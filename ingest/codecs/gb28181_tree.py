@@ -51,6 +51,10 @@ class Trees:
     """What could not be read, and why."""
 
 
+_TOO_MANY: Final = Trees(problems=[f"more than {MOST_MESSAGES} messages in one payload"])
+"""None of them is taken, so that all are kept in quarantine."""
+
+
 class _TooMuchError(ValueError):
     """Deeper or larger than any honest message."""
 
@@ -142,6 +146,8 @@ def _read_json(text: str, notes: Notes) -> Trees:
                     found.messages.append(("Notify", message))
                 else:
                     found.problems.append("an entry of the list is no object")
+    if len(found.messages) > MOST_MESSAGES:
+        return _TOO_MANY
     return found
 
 
@@ -154,8 +160,7 @@ def _read_xml(text: str, notes: Notes) -> Trees:
         notes.add("garbage", "", f"{begin} characters stand before the first element")
     parts = [part for part in _BETWEEN.split(text[begin:]) if part.strip()]
     if len(parts) > MOST_MESSAGES:
-        found.problems.append(f"more than {MOST_MESSAGES} messages in one payload; send fewer")
-        return found
+        return _TOO_MANY
     for part in parts:
         if "<" not in part:
             notes.add("garbage", "", f"{len(part)} characters stand after an element")

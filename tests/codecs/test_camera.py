@@ -79,14 +79,16 @@ def test_what_there_is_no_property_for_stays_with_the_event(kind, field):
     [
         pytest.param(
             {"ipAddress": "10.1.2.3", "macAddress": "", "channelID": 3,
-             "eventType": "fielddetection", "dateTime": "2026-09-24T12:00:00+08:00", "activePostCount": 1,
+             "eventType": "fielddetection", "activePostCount": 1,
+             "dateTime": "2026-09-24T12:00:00+08:00",
              "eventState": "active", "eventDescription": "区域入侵"},
             Event("10.1.2.3#3", "intrusion", NOON, 0, {"text": "区域入侵"}),
             id="hikvision_isapi_alert",
         ),
         pytest.param(
             {"EventNotificationAlert": {"deviceID": "32120401001320000001",
-             "eventType": "videoloss", "dateTime": "2026-09-24T12:00:00+08:00", "eventState": "inactive"}},
+             "eventType": "videoloss",
+             "dateTime": "2026-09-24T12:00:00+08:00", "eventState": "inactive"}},
             Event("32120401001320000001", "heartbeat", NOON, 0, {"state": "ended"}),
             id="hikvision_isapi_heartbeat",
         ),
@@ -226,6 +228,7 @@ def test_a_name_twice_counts_once():
         pytest.param(b"7", "'7' is no object", id="a_number"),
         pytest.param(b'{"kind":"motion"}', "an event without device", id="nobody"),
         pytest.param(b'{"device":"d"}', "an event without kind", id="nothing_happened"),
+        pytest.param(b"[" + b"{}," * 1000 + b"{}]", "1001 events", id="too_many"),
         pytest.param(b"[" * 100_000, "nested deeper", id="depth_bomb"),
         pytest.param(b" " * ((1 << 20) + 1), "at most 1048576", id="too_long"),
     ],

@@ -324,6 +324,7 @@ def test_messages_that_follow_each_other_are_all_taken():
         pytest.param("<a>" * 40 + "</a>" * 40, "more than 16 levels", id="too_deep"),
         pytest.param("<a>" + "<b/>" * 3000 + "</a>", "more than 2000 elements", id="too_many"),
         pytest.param(alarm() * 1001, "more than 1000 messages", id="too_many_messages"),
+        pytest.param("[" + "{}," * 1000 + "{}]", "more than 1000 messages", id="too_many_in_json"),
         pytest.param(alarm() + " " * (1 << 20), "at most 1048576", id="too_long"),
     ],
 )  # fmt: skip
