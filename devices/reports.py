@@ -1,7 +1,7 @@
-"""Reports: what a message tells besides readings.
+"""Reports: what the gateway tells beside readings, on its way through the log into tables.
 
-They travel in the record of the message's pack and are stored in its transaction, so each is stored
-once, as its readings are.
+Events, pictures, deviations from protocols, and devices that nobody entered. Each belongs to one
+pack of its record, and is new exactly when its pack is.
 """
 
 from __future__ import annotations
@@ -10,72 +10,72 @@ from typing import TypeAlias
 
 import msgspec
 
-Attribute: TypeAlias = str | int | float | bool
-
 
 class EventReport(msgspec.Struct, frozen=True, tag="event"):
-    """Something happened."""
+    """Something that happened."""
 
     pack: int
-    """Index of its message among the record's packs."""
+    """Index into the record's packs."""
     number: int
-    """Which event of its message it is, 0-based."""
+    """Which event of its message, 0-based."""
     device: str
-    """Id of the device; empty where the registry knows none."""
+    """Id in the registry; as it names itself where it is not entered."""
     sent_as: str
-    """The device as it names itself."""
+    """As the device names itself."""
     kind: str
     """One of `devices.events.KINDS`."""
     time_us: int
     """When, µs since 1970."""
     priority: int
     """1 the gravest to 4; 0 where the device gives none."""
-    attributes: dict[str, Attribute]
+    attributes: dict[str, str | int | float | bool]
+    """What else the device says: lon and lat in degrees (WGS-84), text, snapshot and others."""
 
 
 class SnapshotReport(msgspec.Struct, frozen=True, tag="snapshot"):
-    """A picture came."""
+    """A picture, checked and drawn anew."""
 
     pack: int
+    """Index into the record's packs."""
     id: str
-    """As the topic names it; events of the same gateway refer to it."""
+    """Unique within its gateway; events name it in `attributes["snapshot"]`."""
     jpeg: bytes
-    """Checked and written anew, without metadata."""
     width: int
     """Pixels."""
     height: int
-    """Pixels."""
 
 
 class FindingReport(msgspec.Struct, frozen=True, tag="finding"):
-    """A device deviated from its protocol."""
+    """A deviation that a message shows, as often as it shows it."""
 
     pack: int
+    """Index into the record's packs."""
     device: str
-    """Id of the device, or as it names itself where the registry knows none; may be empty."""
+    """Id in the registry; as it names itself where it is not entered, empty where nobody knows."""
     code: str
     """One of `ingest.codecs.findings.CODES`."""
     count: int
-    """How often in this message."""
     example: str
-    """The first of them in words."""
+    """The detail of one of them."""
 
 
 class ContactReport(msgspec.Struct, frozen=True, tag="contact"):
-    """A device spoke that the registry does not know, or of something it does not know."""
+    """A message of a device that is not in the registry."""
 
     pack: int
+    """Index into the record's packs."""
     device: str
-    """As it names itself; empty where the format names no device."""
+    """As it names itself."""
     codec: str
     topic: str
     payload: bytes
-    """The beginning of the message."""
+    """As it came."""
     keys: dict[str, str]
-    """Unit by name of what it measures, in its own words."""
+    """Units by what the device calls its values, as sent."""
 
 
 Report: TypeAlias = EventReport | SnapshotReport | FindingReport | ContactReport
+"""One of the four."""
 
 _decoder = msgspec.msgpack.Decoder(tuple[Report, ...])
 

@@ -15,12 +15,22 @@ import msgspec
 from devices import Batch, Catalogue
 from devices.record import columns
 from devices.refusal import Reason
-from devices.reports import ContactReport, EventReport, FindingReport, Report
+from devices.reports import (
+    ContactReport,
+    EventReport,
+    FindingReport,
+    Report,
+    SnapshotReport,
+)
+from ingest import snapshot
 from ingest.codecs import Decoded, Finding, Measurements
 from ingest.identity import address
-from ingest.judge import Judge, Refused
+from ingest.judge import UNKNOWN_DOMAIN, Judge, Refused
 from ingest.spool import Spooled
 from ingest.unpacking import decode, usable
+
+SNAPSHOT: Final = "snapshot"
+"""What the topic of a picture has in place of a codec: `up/{gateway}/snapshot/{id}`."""
 
 _INTRODUCED: Final = 20
 """Unknown devices that one message introduces at most."""
@@ -55,6 +65,8 @@ class Opener:
 
     def open(self, message: Spooled) -> Opened:
         """Decode and judge a message."""
+        if address(message.topic)[1] == SNAPSHOT:
+            return self._picture(message)
         decoded = decode(self._catalogue, message.topic, message.payload, message.received_us)
         told = usable(self._catalogue, message.topic, decoded)
         if isinstance(told, Refused):
@@ -68,6 +80,19 @@ class Opener:
             if one.reason is Reason.UNKNOWN_DATASTREAM:
                 reports += _contacts(message, told.measurements, one.rows)
         return Opened(judged.batch, judged.refused, reports)
+
+    def _picture(self, message: Spooled) -> Opened:
+        """Check a picture; one of an unknown gateway is refused as any message of it."""
+        told = usable(self._catalogue, message.topic, Decoded())
+        if isinstance(told, Refused):
+            return Opened(columns([]), [told])
+        taken = snapshot.take(message.topic.rpartition("/")[2], message.payload)
+        if isinstance(taken, snapshot.NoSnapshot):
+            refused = Refused(Reason.UNDECODABLE, UNKNOWN_DOMAIN, [taken.reason])
+            finding = FindingReport(0, "", "not-decodable", 1, taken.reason[:_TEXT])
+            return Opened(columns([]), [refused], [finding])
+        report = SnapshotReport(0, taken.id, taken.jpeg, taken.width, taken.height)
+        return Opened(columns([]), reports=[report])
 
     def _reports_of_nobody(self, message: Spooled, told: Decoded | None) -> Iterator[Report]:
         """Yield what can be said of a message that is refused as a whole."""
@@ -89,7 +114,7 @@ class Opener:
 
     def _events(self, gateway: str, told: Decoded) -> Iterator[Report]:
         for number, one in enumerate(told.events):
-            device = self._device(gateway, one.device)
+            device = self._device(gateway, one.device) or one.device[:_TEXT]
             yield EventReport(
                 0, number, device, one.device[:_TEXT], one.kind, one.time_us, one.priority,
                 dict(one.attributes),

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from ingest.codecs import hj212, senml
+from ingest.codecs import camera, gb28181, hj212, senml
 from ingest.codecs.decoded import Decoded, Decoder, Event, Finding, Heard, Measurements, Reply
 
 CODECS: Final[dict[str, Decoder]] = {
+    "camera": camera.decode,
+    "gb28181": gb28181.decode,
     "hj212": hj212.decode,
     "senml": senml.decode,
 }

@@ -54,6 +54,16 @@ CODES: Final[dict[str, str]] = {
     # SenML and ThingsBoard.
     # Sparkplug B.
     # GB/T 28181 and camera events.
+    "device-id-malformed": "A DeviceID that is not 20 digits.",
+    "charset-mislabelled": "Text in another character set than the message declares.",
+    "xml-unescaped": "An & in XML that is not written as &amp;.",
+    "alarm-type-misplaced": "An AlarmType outside Info; one within Info wins.",
+    "cmd-type-unknown": "A message that is no alarm, no keep-alive and no mobile position.",
+    "zone-missing": "A time without the zone that the format requires; Beijing time is taken.",
+    "time-in-seconds": "A time in seconds since 1970 where the format wants milliseconds.",
+    "confidence-percent": "A confidence above 1; it is read as per cent.",
     # Snapshots.
+    "snapshot-refused": "A picture that is not taken in; the detail says why.",
+    "snapshot-id-reused": "Another picture under the id of a stored one; the first is kept.",
 }
 """Sentence by code."""
