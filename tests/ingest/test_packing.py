@@ -95,7 +95,7 @@ def test_a_refusal_says_which_measurements_it_is_about():
         ),
         pytest.param(
             arrival([level(1)], topic="up/gw-bridge/morse"),
-            "unknown_codec", "unknown", "'morse' is not one of senml", id="unknown_codec",
+            "unknown_codec", "unknown", "'morse' is not one of camera", id="unknown_codec",
         ),
         pytest.param(
             arrival([{"n": "nobody/water_level", "v": 1}]),
