@@ -90,8 +90,9 @@ def take(snapshot_id: str, payload: bytes) -> Snapshot | NoSnapshot:
             )  # bombs are refused below, the rest is nobody's business
             with Image.open(io.BytesIO(payload), formats=("JPEG",)) as picture:
                 return _drawn(snapshot_id, picture)
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        # What Pillow raises for pictures that are none or are cut off; it has no class of its own.
+    except Exception as error:
+        # Pillow has no class of its own for what it cannot read (OSError, SyntaxError, ValueError,
+        # struct.error and others are seen), and no picture may end the gateway.
         return NoSnapshot(f"not a JPEG that can be drawn: {error}")
 
 
@@ -127,8 +128,5 @@ def _drawn(snapshot_id: str, picture: Image.Image) -> Snapshot | NoSnapshot:
 
 def _orientation(picture: Image.Image) -> int:
     """Return the EXIF orientation, 1 (upright) where there is none that can be read."""
-    try:
-        found = picture.getexif().get(_ORIENTATION, 1)
-    except Exception:  # broken EXIF raises nearly anything, and the picture is good without it
-        return 1
+    found = picture.getexif().get(_ORIENTATION, 1)
     return found if isinstance(found, int) else 1

@@ -63,6 +63,7 @@ def check(decoded: Decoded) -> None:
         assert 0 < len(event.device) <= 128
         texts = [event.device, *(one for one in event.attributes.values() if isinstance(one, str))]
         assert not any("\0" in one for one in texts)
+        assert all(one.encode() for one in texts if one)  # no half of a surrogate pair
         for one in event.attributes.values():
             assert not isinstance(one, float) or math.isfinite(one)
         assert msgspec.json.decode(msgspec.json.encode(event.attributes)) == event.attributes

@@ -212,6 +212,13 @@ def test_gbk_is_read_and_told():
     assert [finding.code for finding in found.findings] == ["charset-gb2312"]
 
 
+def test_half_a_surrogate_pair_is_no_text():
+    payload = json.dumps({**PLAIN, "device": "e\ud800", "text": "a\udfffb"}).encode()
+    found = decode(payload, HEARD)
+    check(found)
+    assert (found.events[0].device, found.events[0].attributes) == ("e�", {"text": "a�b"})
+
+
 def test_a_name_twice_counts_once():
     found = decode(b'{"device":"d","device":"e","kind":"motion","time":1790222400000}', HEARD)
     assert found.events[0].device == "d"
@@ -272,6 +279,7 @@ def events(draw):
     )
 
 
+@settings(deadline=None)
 @given(st.lists(events(), min_size=1, max_size=4))
 def test_what_is_written_is_read_again(several):
     found = decode(encode(several), HEARD)
@@ -309,7 +317,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(
     st.binary(max_size=300)
     | JSON.map(json.dumps).map(str.encode)

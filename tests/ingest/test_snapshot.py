@@ -196,7 +196,7 @@ def test_a_picture_cut_off_anywhere_is_refused(capsys):
         print(f"\nsnapshot: {2 * len(payload)} cut pictures tried")
 
 
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), max_size=8),
     st.booleans(),
