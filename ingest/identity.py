@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+import numpy as np
+
 from ingest.codecs import CODECS, Heard
 
 UNNUMBERED: Final = -1
@@ -74,5 +76,7 @@ def _tells_its_times(topic: str, codec: str, payload: bytes) -> bool:
     decode = CODECS.get(codec)
     if decode is None:
         return False
-    told = decode(payload, Heard(topic)).measurements
-    return bool(told.n) and bool((told.time_us >= _RELATIVE_BELOW_US).all())
+    told = decode(payload, Heard(topic))
+    events = [one.time_us for one in told.events]
+    times = np.r_[told.measurements.time_us, np.array(events, np.int64)]
+    return bool(times.size) and bool((times >= _RELATIVE_BELOW_US).all())

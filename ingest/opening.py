@@ -32,6 +32,8 @@ from ingest.unpacking import decode, usable
 SNAPSHOT: Final = "snapshot"
 """What the topic of a picture has in place of a codec: `up/{gateway}/snapshot/{id}`."""
 
+HEARTBEAT: Final = "heartbeat"
+
 _INTRODUCED: Final = 20
 """Unknown devices that one message introduces at most."""
 
@@ -89,7 +91,7 @@ class Opener:
         taken = snapshot.take(message.topic.rpartition("/")[2], message.payload)
         if isinstance(taken, snapshot.NoSnapshot):
             refused = Refused(Reason.UNDECODABLE, UNKNOWN_DOMAIN, [taken.reason])
-            finding = FindingReport(0, "", "not-decodable", 1, taken.reason[:_TEXT])
+            finding = FindingReport(0, "", "snapshot-refused", 1, taken.reason[:_TEXT])
             return Opened(columns([]), [refused], [finding])
         report = SnapshotReport(0, taken.id, taken.jpeg, taken.width, taken.height)
         return Opened(columns([]), reports=[report])
@@ -114,6 +116,8 @@ class Opener:
 
     def _events(self, gateway: str, told: Decoded) -> Iterator[Report]:
         for number, one in enumerate(told.events):
+            if one.kind == HEARTBEAT:
+                continue  # says that the device lives, not that something happened
             device = self._device(gateway, one.device) or one.device[:_TEXT]
             yield EventReport(
                 0, number, device, one.device[:_TEXT], one.kind, one.time_us, one.priority,
