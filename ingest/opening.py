@@ -24,6 +24,7 @@ from devices.reports import (
 )
 from ingest import snapshot
 from ingest.codecs import Decoded, Finding, Measurements
+from ingest.codecs.findings import DEVIANT, MESSAGES
 from ingest.identity import address
 from ingest.judge import UNKNOWN_DOMAIN, Judge, Refused
 from ingest.spool import Spooled
@@ -31,6 +32,9 @@ from ingest.unpacking import decode, usable
 
 SNAPSHOT: Final = "snapshot"
 """What the topic of a picture has in place of a codec: `up/{gateway}/snapshot/{id}`."""
+
+_STRICT: Final = frozenset({"senml", "senml-cbor"})
+"""Formats that are right or no message at all: their messages are not counted by device."""
 
 HEARTBEAT: Final = "heartbeat"
 
@@ -78,6 +82,8 @@ class Opener:
             *self._events(message.gateway, told),
             *self._findings(message.gateway, [*told.findings, *judged.findings]),
         ]
+        if address(message.topic)[1] not in _STRICT:
+            reports += self._messages(message.gateway, told)
         for one in judged.refused:
             if one.reason is Reason.UNKNOWN_DATASTREAM:
                 reports += _contacts(message, told.measurements, one.rows)
@@ -131,6 +137,15 @@ class Opener:
             found.setdefault((device, code), []).append(detail)
         for (device, code), details in found.items():
             yield FindingReport(0, device, code, len(details), details[0][:_TEXT])
+        for device in sorted({device for device, _ in found}):
+            yield FindingReport(0, device, DEVIANT, 1, "")
+
+    def _messages(self, gateway: str, told: Decoded) -> Iterator[Report]:
+        """Yield one count for each device that a message is of: what shares are counted from."""
+        names = {key.rpartition("/")[0] for key in told.measurements.key}
+        names |= {one.device for one in told.events} | {one.device for one in told.findings}
+        for device in sorted({self._device(gateway, one) or one[:_TEXT] for one in names}):
+            yield FindingReport(0, device, MESSAGES, 1, "")
 
 
 def numbered(reports: Sequence[Report], pack: int) -> Iterator[Report]:

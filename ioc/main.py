@@ -5,6 +5,7 @@ What a command needs is imported inside it, so that `ioc --help` does not wait f
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -90,6 +91,30 @@ def ledger(
 
     settings = read_settings(config)
     raise typer.Exit(account.command(settings, journal, limit, wait, as_json=as_json))
+
+
+@app.command()
+def decode(
+    file: Annotated[str, typer.Argument(help="File with a payload; - is standard input.")],
+    codec: Annotated[str, typer.Option(help="Format, e.g. hj212, sl651, senml.")],
+    edition: Annotated[str, typer.Option(help="Where frames do not tell, e.g. 2005.")] = "",
+    topic: Annotated[str, typer.Option(help="MQTT topic it came on; Sparkplug needs it.")] = "",
+    by_line: Annotated[bool, typer.Option("--lines", help="Each line is a payload.")] = False,
+    as_hex: Annotated[bool, typer.Option("--hex", help="Written in hexadecimal digits.")] = False,
+) -> None:
+    """Print what a payload says as JSON lines; exit 1 where nothing can be taken from it."""
+    from ingest.codecs import CODECS
+    from ioc import decode as tool
+
+    if codec not in CODECS:
+        near = difflib.get_close_matches(codec, CODECS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(CODECS)}"
+        raise refusal(f"--codec: {codec!r} is not known; {hint}")
+    try:
+        usable = tool.run(codec, file, edition, topic, by_line=by_line, as_hex=as_hex)
+    except (OSError, ValueError) as error:
+        raise refusal(str(error)) from None
+    raise typer.Exit(0 if usable else 1)
 
 
 @app.command()
