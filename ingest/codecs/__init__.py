@@ -16,7 +16,7 @@ from ingest.codecs.receiving import Framer, PartOf, SessionCodec
 CODECS: Final[dict[str, Decoder]] = {"senml": senml.decode}
 """Decoder by the last level of the topic `up/{gateway}/{codec}`."""
 
-ANSWERING: Final = frozenset({"hj212", "sl651"})
+ANSWERING: Final = {"hj212", "sl651"}
 """Codecs whose replies are in the payload itself: these are decoded at receipt."""
 
 PARTS: Final[dict[str, PartOf]] = {}
