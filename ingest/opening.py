@@ -7,7 +7,7 @@ is how unknown devices come into the lobby.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import msgspec
@@ -23,11 +23,12 @@ from devices.reports import (
     SnapshotReport,
 )
 from ingest import snapshot
+from ingest.clocks import newest_us
 from ingest.codecs import Decoded, Finding, Measurements
 from ingest.codecs.findings import DEVIANT, MESSAGES
 from ingest.identity import address
 from ingest.judge import UNKNOWN_DOMAIN, Judge, Refused
-from ingest.spool import Spooled
+from ingest.spooled import Spooled, decode_noted
 from ingest.unpacking import decode, usable
 
 SNAPSHOT: Final = "snapshot"
@@ -59,6 +60,8 @@ class Opened:
     refused: Sequence[Refused] = ()
     reports: Sequence[Report] = field(default=())
     """All with `pack` 0: whoever packs them knows the number."""
+    newest_us: int | None = None
+    """Latest phenomenon time among the measurements, µs since 1970; None without any."""
 
 
 class Opener:
@@ -71,12 +74,18 @@ class Opener:
 
     def open(self, message: Spooled) -> Opened:
         """Decode and judge a message."""
+        if message.withheld:  # what it says comes with the message that completes its set
+            return Opened(columns([]))
         if address(message.topic)[1] == SNAPSHOT:
             return self._picture(message)
         decoded = decode(self._catalogue, message.topic, message.payload, message.received_us)
         told = usable(self._catalogue, message.topic, decoded)
         if isinstance(told, Refused):
             return Opened(columns([]), [told], tuple(self._reports_of_nobody(message, decoded)))
+        noted = decode_noted(message.noted)
+        told = replace(
+            told, findings=[*noted.findings, *told.findings], events=[*told.events, *noted.events]
+        )
         judged = self._judge.judge(message.gateway, told.measurements, message.received_us)
         reports = [
             *self._events(message.gateway, told),
@@ -87,7 +96,7 @@ class Opener:
         for one in judged.refused:
             if one.reason is Reason.UNKNOWN_DATASTREAM:
                 reports += _contacts(message, told.measurements, one.rows)
-        return Opened(judged.batch, judged.refused, reports)
+        return Opened(judged.batch, judged.refused, reports, newest_us(told.measurements))
 
     def _picture(self, message: Spooled) -> Opened:
         """Check a picture; one of an unknown gateway is refused as any message of it."""

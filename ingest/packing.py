@@ -41,6 +41,9 @@ class Packed:
     """How many refusals a message led to, by its id in the spool; 0 is left out."""
     counts: list[tuple[int, str, int]] = field(default_factory=list)
     """Window of receipt, domain, readings: everything that came in, refused or not, once."""
+    newest: list[tuple[str, int, int]] = field(default_factory=list)
+    """Gateway, receipt and latest phenomenon time (µs since 1970) of messages with readings of an
+    instant, once: what `ingest.clocks` goes by."""
 
 
 @dataclass(slots=True)
@@ -100,9 +103,11 @@ class Packer:
         waiting: dict[str, _Waiting] = {}
         for message in messages:
             opened = self._opener.open(message)
-            batch, refused = opened.batch, opened.refused
+            batch, refused, newest = opened.batch, opened.refused, opened.newest_us
             window_s = Intake.window(message.received_us)
             again = message.id <= sent_up_to
+            if newest is not None and not again:
+                packed.newest.append((message.gateway, message.received_us, newest))
             packed.refusals.extend(_refusal(message, one, window_s, again) for one in refused)
             if refused:
                 packed.refused[message.id] = len(refused)

@@ -6,10 +6,12 @@ device wrote them. It knows no catalogue and no clock but the time of receipt.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
-from ingest.codecs import camera, gb28181, hj212, senml
+from ingest.codecs import camera, gb28181, hj212, hj212_parts, hj212_stream, senml
 from ingest.codecs.decoded import Decoded, Decoder, Event, Finding, Heard, Measurements, Reply
+from ingest.codecs.receiving import Framer, PartOf, SessionCodec
 
 CODECS: Final[dict[str, Decoder]] = {
     "camera": camera.decode,
@@ -19,6 +21,19 @@ CODECS: Final[dict[str, Decoder]] = {
 }
 """Decoder by the last level of the topic `up/{gateway}/{codec}`."""
 
+ANSWERING: Final = {"hj212", "sl651"}
+"""Codecs whose replies are in the payload itself: these are decoded at receipt."""
+
+PARTS: Final[dict[str, PartOf]] = {"hj212": hj212_parts.part_of}
+"""Codecs that send one message in several payloads."""
+
+FRAMERS: Final[dict[str, Callable[[], Framer]]] = {"hj212": hj212_stream.Framer}
+"""Codecs that also come as a stream of bytes over TCP."""
+
+SESSIONS: Final[dict[str, SessionCodec]] = {}
+"""Codecs whose payloads need what earlier ones of the same gateway said."""
+
 __all__ = [
-    "CODECS", "Decoded", "Decoder", "Event", "Finding", "Heard", "Measurements", "Reply",
+    "ANSWERING", "CODECS", "FRAMERS", "PARTS", "SESSIONS", "Decoded", "Decoder", "Event",
+    "Finding", "Heard", "Measurements", "Reply",
 ]  # fmt: skip
