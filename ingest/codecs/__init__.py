@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from ingest.codecs import senml
+from ingest.codecs import senml, sl651
 from ingest.codecs.decoded import Decoded, Decoder, Event, Finding, Heard, Measurements, Reply
 
-CODECS: Final[dict[str, Decoder]] = {"senml": senml.decode}
+CODECS: Final[dict[str, Decoder]] = {"senml": senml.decode, "sl651": sl651.decode}
 """Decoder by the last level of the topic `up/{gateway}/{codec}`."""
 
 __all__ = [
