@@ -73,5 +73,11 @@ def pack_moment(time_us: int, utc_offset_min: int, size: int) -> bytes:
     >>> pack_moment(1595582580000000, 480, 5).hex()
     '2007241723'
     """
-    local = datetime.fromtimestamp(time_us // 1_000_000 + utc_offset_min * 60, UTC)
-    return bytes.fromhex(local.strftime("%y%m%d%H%M%S"))[:size]
+    return _packed_second(time_us // 1_000_000 + utc_offset_min * 60)[:size]
+
+
+@lru_cache(maxsize=64)
+def _packed_second(local_s: int) -> bytes:
+    # Answers of one second have the same time.
+    local = datetime.fromtimestamp(local_s, UTC)
+    return bytes.fromhex(local.strftime("%y%m%d%H%M%S"))

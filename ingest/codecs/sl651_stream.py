@@ -21,7 +21,7 @@ from ingest.codecs.sl651_frame import (
 )
 
 _FREE_WORK: Final = 1 << 16
-_WORK_A_BYTE: Final = 16
+_WORK_A_BYTE: Final = 4
 """Bytes that may be checked for each byte received, beyond `_FREE_WORK`. Honest streams need 1;
 starts within frames within frames could make it 2000, so beyond this they are not looked for."""
 

@@ -339,10 +339,12 @@ def test_table_58_a_broken_instrument_makes_its_own_readings_faulty():
 
 
 def test_a_broken_instrument_of_one_station_is_not_another_stations():
-    told = decoded(
-        report("392300001000 452000000040 F1F1 0010100002 48 F0F0 2007241700 392300001000")
-    )
-    assert quality(told) == [Quality.FAULT, Quality.GOOD]
+    good, broken = "392300001000", "392300001000 452000000040"
+    other = "F1F1 0010100002 48 F0F0 2007241700"
+    first = decoded(report(broken + other + good))
+    assert quality(first) == [Quality.FAULT, Quality.GOOD]
+    second = decoded(report(good + other + broken))
+    assert quality(second) == [Quality.GOOD, Quality.FAULT]
 
 
 def test_table_60_status_as_an_answer_has_no_class_and_no_observation_time():
@@ -399,6 +401,13 @@ def test_an_incomplete_set_gives_what_stands_before_the_gap_and_no_answer():
     assert "not 4" in told.findings[0].detail
     assert values(told) == [("water_level", 28.96)] * 4
     assert not told.replies
+
+
+def test_the_values_of_a_series_cut_short_are_not_taken_for_identifiers():
+    series = LONG.replace("00028960", "01022896")
+    told = decoded(b"".join(packets(series, "31")[:3]))
+    assert codes(told) == ["split-incomplete"]
+    assert values(told) == [("water_level", 1022.896)] * 4
 
 
 def test_a_set_without_its_first_packet_tells_nothing():
