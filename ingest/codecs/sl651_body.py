@@ -95,7 +95,8 @@ class BodyReader:
         self._station, self._function, self._body = station, function, body
         self._heard, self._notes = heard, notes
         self._is_suspect, self._is_cut = is_suspect, is_cut
-        self._quality = Quality.SUSPECT if is_suspect else _QUALITY.get(function, Quality.GOOD)
+        self._usual = Quality.SUSPECT if is_suspect else _QUALITY.get(function, Quality.GOOD)
+        self._quality = self._usual
         self._at = HEAD_BYTES
         self._sent_us = moment(body[2:HEAD_BYTES], heard.utc_offset_min)
         self._time_us: int | None = None
@@ -203,6 +204,7 @@ class BodyReader:
     def _observed(self) -> None:
         raw = self._take(5)
         self._is_time_told = True
+        self._quality = self._usual
         self._time_us = moment(raw, self._heard.utc_offset_min)
         if self._time_us is None:
             self._notes.tell(

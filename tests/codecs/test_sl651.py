@@ -581,6 +581,10 @@ def test_values_whose_time_nobody_knows_are_suspect():
     told = decoded(report("392300001000", observed="2013241723", sent="2007241723AA"), heard)
     assert quality(told) == [Quality.SUSPECT]
     assert told.measurements.time_us[0] == heard.received_us
+    later = report(
+        "392300001000 F0F0 2007241700 38121268", observed="2013241723", sent="2007241723AA"
+    )
+    assert quality(decoded(later, heard)) == [Quality.SUSPECT, Quality.GOOD]
     sent = decoded(report("392300001000", observed="2013241723"), heard)
     assert quality(sent) == [Quality.GOOD]
     assert sent.measurements.time_us[0] == at("2020-07-24 17:23:49")
