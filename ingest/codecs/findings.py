@@ -57,6 +57,19 @@ CODES: Final[dict[str, str]] = {
     "data-flag-unknown": "A data flag that the edition does not have: the value is suspect.",
     "findings-cut": "The payload has more deviations than are listed.",
     # SL 651.
+    "crc-mismatch": "The checksum is wrong: values are suspect, and nothing is answered.",
+    "crc-swapped": "The check has its low byte first where the high byte is due; accepted.",
+    "length-mismatch": "The declared length is not that of the segment.",
+    "hex-text": "The frame is spelled in hexadecimal digits instead of sent as its bytes.",
+    "end-character": "A frame of a station ends neither with ETX nor with ETB.",
+    "direction-down": "A frame from the centre where a station's is due.",
+    "split-incomplete": "Packets of a set are missing; those that came are taken.",
+    "function-unknown": "A function that is no report: a command, a setting, or the user's own.",
+    "definition-odd": "A definition byte that does not fit its element; the table's is read.",
+    "interval-time-end": "A series carries the time of its last value where the first is due.",
+    "picture-not-taken": "A picture within telemetry; it is confirmed and not stored.",
+    "manual-text-not-taken": "A message typed in as text; it is confirmed and not read.",
+    "findings-cut": "The payload has more deviations than are listed.",
     # SenML and ThingsBoard.
     # Sparkplug B.
     # GB/T 28181 and camera events.
