@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from typing import Final
 
-from ingest.codecs import senml
+from ingest.codecs import senml, senml_cbor, sparkplug, thingsboard
 from ingest.codecs.decoded import Decoded, Decoder, Event, Finding, Heard, Measurements, Reply
 
-CODECS: Final[dict[str, Decoder]] = {"senml": senml.decode}
+CODECS: Final[dict[str, Decoder]] = {
+    "senml": senml.decode,
+    "senml-cbor": senml_cbor.decode,
+    "thingsboard": thingsboard.decode,
+    "sparkplug": sparkplug.decode,
+}
 """Decoder by the last level of the topic `up/{gateway}/{codec}`."""
 
 __all__ = [

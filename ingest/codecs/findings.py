@@ -31,7 +31,18 @@ CODES: Final[dict[str, str]] = {
     # HJ 212.
     # SL 651.
     # SenML and ThingsBoard.
+    "label-as-text": "A SenML field under its JSON name where CBOR wants the integer label.",
+    "number-as-text": "A number written as text; it is taken.",
+    "time-in-seconds": "A time in seconds since 1970 where the format wants milliseconds.",
     # Sparkplug B.
+    "seq-gap": "The sequence number is not the one after the last; messages are missing or late.",
+    "birth-missing": "Data of a node or device that no birth has announced.",
+    "alias-unknown": "An alias that no birth has given a name.",
+    "alias-not-unique": "A birth gives one alias to two metrics of a node.",
+    "bdseq-mismatch": "A death that belongs to an earlier birth; the node lives.",
+    "datatype-mismatch": "A value that does not fit its declared datatype.",
+    "datatype-unsupported": "A data set, template, array, file or bytes: no single number.",
+    "quality-unknown": "A quality code other than 0 (bad), 192 (good) and 500 (stale).",
     # GB/T 28181 and camera events.
     # Snapshots.
 }
