@@ -83,8 +83,8 @@ def _plainly(payload: bytes) -> Decoded | None:
             keys += [f"{device}/{name}" for name in item.values]
             values += item.values.values()
             times += [when.time_us] * len(item.values)
-    # msgspec keeps the last of equal names and says nothing. All strings here are names, so twice
-    # their number is the number of quotes; a backslash may hide one.
+    # msgspec keeps the last of equal names and says nothing. All strings here are names, so there
+    # are more quotes than twice their number if one came again. A backslash may stand for a NUL.
     if payload.count(b'"') != 2 * names or b"\\" in payload or not keys:
         return None
     count = len(keys)
@@ -124,7 +124,7 @@ def _thoroughly(payload: bytes, heard: Heard, kind: str) -> Decoded:
         )
     found: list[Value] = []
     for name, items in tree.items():
-        _device(clean(name), items, heard, notes, found)
+        _device(_clean(name, notes), items, heard, notes, found)
     if not found:
         first = notes.findings[0].detail if notes.findings else "it names no value"
         return _refused(first)
@@ -154,7 +154,7 @@ def _device(device: str, items: object, heard: Heard, notes: Notes, found: list[
             result, trouble = _value(value, device, f"{where}, {name[:64]!r}", notes)
             if problem:
                 result, trouble = math.nan, problem
-            key = f"{device}/{clean(name)}"
+            key = f"{device}/{_clean(name, notes)}"
             found.append(Value(key, time_us, result, "", Quality.GOOD, trouble))
 
 
@@ -201,6 +201,12 @@ def _first_of_each(pairs: list[tuple[str, Any]], notes: Notes) -> dict[str, Any]
 
 def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= _LONGEST_INTEGER else float(digits)
+
+
+def _clean(name: str, notes: Notes) -> str:
+    if "\0" in name:
+        notes.add("nul", "", f"name {name[:64]!r}")
+    return clean(name)
 
 
 def _shown(value: object) -> str:

@@ -142,7 +142,7 @@ UNUSABLE = {
     "time long before the receipt": pack({0: "x", 6: -(2**28), 2: 1}),
     "newer version": pack({-1: 11, 0: "x", 2: 1}),
     "4.4-must be understood": pack({0: "x", 2: 1, "key_": 1}),
-    "over-long": bytes(1 << 20) + b"\0",
+    "over-long": pack({0: "x", 2: 1}, {0: "y", 8: bytes(1 << 20)}),
 }
 
 

@@ -243,9 +243,10 @@ def test_a_birth_is_an_event_and_measures():
 
 def test_a_nodes_death_happens_at_its_receipt():
     # Its timestamp is that of the connection whose will it is.
-    found = decode(encode([birth_or_death(3)], T_MS), heard(NDEATH))
+    found = decode(encode([birth_or_death(3), Metric("x", 1.5)], T_MS), heard(NDEATH))
     assert found.events == [Event("water/pump-1", "offline", RECEIVED_US, 0, {"bd_seq": 3})]
     assert not found.findings
+    assert not found.measurements.n
 
 
 def test_a_death_without_bdseq_is_told():

@@ -240,10 +240,25 @@ def test_a_devices_death_ends_it(line):
 
 
 def test_a_zero_that_the_encoder_left_out_is_a_zero(line):
-    line.seq = 255
-    line.data(by_alias(1), seq=255)
+    line.step("NBIRTH", line.write(birth_or_death(0), seq=254))
+    line.device_born(LEVEL)
     line.step("DDATA", encode([by_alias(1)], T_MS + 1), "gauge")
-    assert codes(line.data(by_alias(1), seq=1)) == []
+    assert "seq 2 where 1 must come" in line.data(by_alias(1), seq=2).findings[0].detail
+
+
+def test_after_a_birth_with_255_comes_0(line):
+    line.step("NBIRTH", line.write(birth_or_death(0), seq=255))
+    assert codes(line.device_born(LEVEL)) == []
+    assert line.seq == 1
+
+
+def test_a_birth_that_says_the_same_after_a_death_is_a_birth():
+    line = Line()
+    birth = encode([birth_or_death(0)], None, 0)
+    line.step("NBIRTH", birth)
+    line.step("NDEATH", encode([birth_or_death(0)]))
+    line.step("NBIRTH", birth)
+    assert codes(line.step("NDATA", line.write(Metric("x", 1.5), seq=1))) == []
 
 
 def test_one_alias_for_two_metrics_is_told(line):

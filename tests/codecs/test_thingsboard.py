@@ -95,7 +95,12 @@ DIRT = {
         [("水位站/水位", T0_US, 1.0)], [],
     ),
     "NUL and a lone surrogate in names": (
-        one('{"l\\u0000":1,"\\ud800":2}'), [("A/l␀", T0_US, 1.0), ("A/\ufffd", T0_US, 2.0)], [],
+        one('{"l\\u0000":1,"\\ud800":2}'), [("A/l␀", T0_US, 1.0), ("A/\ufffd", T0_US, 2.0)],
+        ["nul"],
+    ),
+    "NUL in a name": (one('{"l\\u0000":1}'), [("A/l␀", T0_US, 1.0)], ["nul"]),
+    "NUL in a device": (
+        b'{"A\\u0000":[{"ts":1483228800000,"values":{"l":1}}]}', [("A␀/l", T0_US, 1.0)], ["nul"],
     ),
     "a device with a word": (
         b'{"B":"on","A":[{"ts":1483228800000,"values":{"l":1}}]}', [("A/l", T0_US, 1.0)],
