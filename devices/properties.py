@@ -76,9 +76,7 @@ _TABLE: Final = (
     ObservedProperty("turbidity", "water", "NTU", "NTU", "浊度", "Turbidity", 1),
     ObservedProperty("cod", "water", "mg/L", "mg/L", "化学需氧量", "COD", 1),
     ObservedProperty("bod5", "water", "mg/L", "mg/L", "五日生化需氧量", "BOD5", 1),
-    ObservedProperty("total_nitrogen", "water", "mg/L", "mg/L", "总氮", "Total nitrogen", 2),
     ObservedProperty("suspended_solids", "water", "mg/L", "mg/L", "悬浮物", "Suspended solids", 0),
-    ObservedProperty("conductivity", "water", "uS/cm", "µS/cm", "电导率", "Conductivity", 0),
     ObservedProperty("water_volume", "water", "m3", "m³", "累计水量", "Volume of water", 1),
     ObservedProperty("cod_mass", "water", "kg", "kg", "化学需氧量排放量", "COD discharged", 2),
     ObservedProperty(
@@ -102,7 +100,6 @@ _TABLE: Final = (
     ObservedProperty("air_pressure", "air", "hPa", "hPa", "气压", "Air pressure", 1),
     ObservedProperty("air_temperature", "air", "Cel", "℃", "气温", "Air temperature", 1),
     ObservedProperty("relative_humidity", "air", "%RH", "%", "相对湿度", "Relative humidity", 0),
-    ObservedProperty("air_pressure", "air", "hPa", "hPa", "气压", "Air pressure", 1),
     ObservedProperty("ground_temperature", "air", "Cel", "℃", "地温", "Ground temperature", 1),
     ObservedProperty("wind_speed", "air", "m/s", "m/s", "风速", "Wind speed", 1),
     ObservedProperty("wind_direction", "air", "deg", "°", "风向", "Wind direction", 0),
