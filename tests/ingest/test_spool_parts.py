@@ -163,25 +163,32 @@ def test_every_piece_is_told_once_however_often_it_comes(tmp_path_factory, moves
     """The oracle: pieces in, the ledger's messages out; each piece that came, exactly once."""
     path = tmp_path_factory.mktemp("parts") / "spool.db"
     spool, ledger, now_s, came = Spool(path), Ledger(), 0, set()
+
+    def deliver(key, number):
+        came.add((key, number))
+        # A sender numbers all that it sends, or nothing.
+        seq = UNNUMBERED if key == "l" else None
+        spool.append([piece(number, key=key, seq=seq, at_s=now_s)])
+
+    def trim():
+        ledger.take(spool)
+        spool.trim([row.id for row in spool.read(0, 10_000)])
+
     for move in moves:
         now_s += 1
         if move[0] == "deliver":
-            _, key, number = move
-            came.add((key, number))
-            # A sender numbers all that it sends, or nothing.
-            seq = UNNUMBERED if key == "l" else None
-            spool.append([piece(number, key=key, seq=seq, at_s=now_s)])
+            deliver(*move[1:])
         elif move == ("trim",):
-            ledger.take(spool)
-            spool.trim([row.id for row in spool.read(0, 10_000)])
+            trim()
         elif move == ("reopen",):
             spool.close()
             spool = Spool(path)
-        else:
+        elif now_s < 2500:  # beyond an hour nothing is remembered: see the caveat
             now_s += PATIENCE_S // 2
             spool.hand_on_parts(now_s * 1_000_000, "c:1")
-        if now_s > 3500:
-            break  # beyond it nothing is remembered: see the caveat
+    trim()
+    for key, number in sorted(came):  # all is delivered once more, as after a lost connection
+        deliver(key, number)
     spool.hand_on_parts((now_s + PATIENCE_S + 1) * 1_000_000, "c:1")
     ledger.take(spool)
     spool.close()
