@@ -22,6 +22,9 @@ ANSWERING: Final = {"hj212", "sl651"}
 PARTS: Final[dict[str, PartOf]] = {}
 """Codecs that send one message in several payloads."""
 
+REUSED_KEYS: Final = {"sl651"}
+"""Those of them whose next message has pieces of the same key: only the order tells them apart."""
+
 FRAMERS: Final[dict[str, Callable[[], Framer]]] = {}
 """Codecs that also come as a stream of bytes over TCP."""
 
@@ -29,6 +32,6 @@ SESSIONS: Final[dict[str, SessionCodec]] = {}
 """Codecs whose payloads need what earlier ones of the same gateway said."""
 
 __all__ = [
-    "ANSWERING", "CODECS", "FRAMERS", "PARTS", "SESSIONS", "Decoded", "Decoder", "Event",
-    "Finding", "Heard", "Measurements", "Reply",
+    "ANSWERING", "CODECS", "FRAMERS", "PARTS", "REUSED_KEYS", "SESSIONS", "Decoded", "Decoder",
+    "Event", "Finding", "Heard", "Measurements", "Reply",
 ]  # fmt: skip
