@@ -119,7 +119,7 @@ class Spool:
             new = 0
             rows: list[Spooled] = []
             for one in messages:
-                stored = one
+                stored = [one]
                 if one.seq == UNNUMBERED and not self._is_new(one):
                     continue
                 if one.part is not None:
@@ -129,7 +129,7 @@ class Spool:
                     if self._has(one):
                         continue
                     stored = self._parts.join(one, one.part)
-                rows.append(self._numbered(stored))
+                rows += map(self._numbered, stored)
             new += self._insert(rows)
             if sessions:
                 heard_us = messages[-1].received_us
