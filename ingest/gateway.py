@@ -18,6 +18,7 @@ import structlog
 import uvloop
 
 from devices import Catalogue
+from ingest.fairness import Buckets
 from ingest.forwarder import Forwarder, SpoolThread
 from ingest.identity import identify
 from ingest.intake import Intake
@@ -77,6 +78,7 @@ class _Gateway:
         self._forwarder = Forwarder(
             self._thread, self._packer, self._writer, self._intake, progress,
             settings.partitions, spool.last_id(),
+            Buckets(settings.fair_rate, settings.fair_burst),
         )  # fmt: skip
         self._counts = {"messages": 0, "redelivered": 0}
         self._trouble = ""
@@ -170,9 +172,17 @@ class _Gateway:
             )
         return ""
 
+    def _hog(self, used: int) -> dict[str, int]:
+        """Return who fills most of a spool that is more than half full, and percent of it."""
+        gateway, share = self._thread.spool.largest()
+        if used * 2 > self._settings.spool_mib << 20 and share > 0.5:
+            return {gateway: round(share * 100)}
+        return {}
+
     async def _report(self, subscriber: Subscriber, queue: asyncio.Queue[Message]) -> None:
         while True:
             waiting, used = await self._thread.call(self._thread.spool.size)
+            hog = await self._thread.call(self._hog, used)
             trouble = self._trouble or self._forwarder.trouble
             self._health(
                 {
@@ -184,9 +194,11 @@ class _Gateway:
                     "spool_trouble": trouble,
                     "spool_messages": waiting,
                     "spool_bytes": used,
+                    "spool_hog": hog,
                     "queued": queue.qsize(),
                     **self._counts,
                     **self._forwarder.counts,
+                    **self._forwarder.deferred(),
                     "intake": self._intake.facts(time.time_ns() // 1000),
                 }
             )

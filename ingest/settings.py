@@ -32,6 +32,11 @@ class GatewaySettings:
     """Bytes the spool may hold, MiB, 1 to 1048576; a full one stops acknowledging."""
     spool_reserve_mib: int = 64
     """Room on the spool's disk below which nothing more goes into it, MiB, 0 to 1048576."""
+    fair_rate: float = 20.0
+    """Messages of up to 4 KiB a gateway may send in a second while others wait; larger ones count
+    in proportion; 0.1 to 1000000."""
+    fair_burst: float = 200.0
+    """Messages it may send at once after a quiet time, 1 to 1000000."""
 
     def __post_init__(self) -> None:
         """Check bounds.
@@ -43,6 +48,7 @@ class GatewaySettings:
             "mqtt_port": (1, 65535), "partitions": (1, 10_000), "window_ms": (1, 1000),
             "receive_maximum": (1, 65535), "session_expiry_s": (0, 2**32 - 1),
             "spool_mib": (1, 1 << 20), "spool_reserve_mib": (0, 1 << 20),
+            "fair_rate": (0.1, 1e6), "fair_burst": (1, 1e6),
         }  # fmt: skip
         for field, (low, high) in bounds.items():
             value = getattr(self, field)

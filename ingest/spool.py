@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,6 +44,7 @@ CREATE TABLE IF NOT EXISTS content (digest BLOB PRIMARY KEY, received_us INTEGER
     WITHOUT ROWID;
 """
 
+_SHARES = "gateway, sum(length(payload))"
 _COLUMNS = "id, topic, payload, gateway, boot, seq, received_us, collector"
 
 
@@ -77,6 +79,10 @@ class Kept(NamedTuple):
     gateway: str
     boot: str
     seq: int
+    size: int
+    """Bytes of its payload."""
+    received_us: int
+    """As `Spooled.received_us`."""
 
 
 class Spool:
@@ -103,6 +109,9 @@ class Spool:
             )
             (self._boot,) = database.execute("SELECT boot FROM spool").fetchone()
             (self._count,) = database.execute("SELECT count(*) FROM message").fetchone()
+            self._bytes = Counter(
+                dict(database.execute(f"SELECT {_SHARES} FROM message GROUP BY gateway"))  # noqa: S608 # a constant
+            )
         except (sqlite3.Error, OSError) as error:
             raise SpoolError(f"spool {path}: cannot be opened: {error}") from error
         self._database = database
@@ -118,6 +127,7 @@ class Spool:
         """
         with self._writing("written") as database:
             rows = self._numbered(messages)
+            last = self.last_id()
             changed = database.total_changes
             database.executemany(
                 "INSERT OR IGNORE INTO message (topic, payload, gateway, boot, seq, received_us, "
@@ -125,7 +135,14 @@ class Spool:
                 rows,
             )
             new = database.total_changes - changed
+            added = dict(
+                database.execute(
+                    f"SELECT {_SHARES} FROM message WHERE id > ? GROUP BY gateway",  # noqa: S608 # a constant
+                    (last,),
+                )
+            )
         self._count += new
+        self._bytes.update(added)
         return new
 
     def read(self, after: int, limit: int) -> list[Spooled]:
@@ -149,11 +166,25 @@ class Spool:
         """
         with self._telling("read"):
             rows = self._database.execute(
-                "SELECT id, gateway, boot, seq FROM message WHERE id > ? AND id <= ? "
-                "ORDER BY id LIMIT ?",
+                "SELECT id, gateway, boot, seq, length(payload), received_us FROM message "
+                "WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
                 (after, up_to, limit),
             )
             return [Kept(*row) for row in rows]
+
+    def fetch(self, ids: Sequence[int]) -> list[Spooled]:
+        """Return messages by their ids, in order of receipt; those that are gone are left out.
+
+        Raises:
+            SpoolError: the disk is broken.
+        """
+        with self._telling("read"):
+            rows = self._database.execute(
+                f"SELECT {_COLUMNS} FROM message "  # noqa: S608 # a constant
+                "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+                (str(list(ids)),),
+            )
+            return [Spooled(*row) for row in rows]
 
     def trim(self, ids: Iterable[int]) -> None:
         """Forget messages that the sink has.
@@ -162,10 +193,15 @@ class Spool:
             SpoolError: the disk is full or broken; they are still here.
         """
         with self._writing("trimmed") as database:
-            changed = database.total_changes
-            database.executemany("DELETE FROM message WHERE id = ?", [(one,) for one in ids])
-            gone = database.total_changes - changed
-        self._count -= gone
+            gone = database.execute(
+                "DELETE FROM message WHERE id IN (SELECT value FROM json_each(?)) "
+                "RETURNING gateway, length(payload)",
+                (str(list(ids)),),
+            ).fetchall()
+        self._count -= len(gone)
+        for gateway, size in gone:
+            self._bytes[gateway] -= size
+        self._bytes = +self._bytes
 
     def last_id(self) -> int:
         """Return the highest id in the spool, 0 if it is empty."""
@@ -178,6 +214,14 @@ class Spool:
         (free,) = self._database.execute("PRAGMA freelist_count").fetchone()
         (page,) = self._database.execute("PRAGMA page_size").fetchone()
         return self._count, (pages - free) * page
+
+    def largest(self) -> tuple[str, float]:
+        """Return the gateway with most bytes of payload, and its share of all, 0 to 1.
+
+        An empty spool has no such gateway: ("", 0.0).
+        """
+        ((gateway, size),) = self._bytes.most_common(1) or [("", 0)]
+        return gateway, size / max(1, self._bytes.total())
 
     def close(self) -> None:
         """Close the file."""

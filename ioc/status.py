@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 
-from ioc import balance, health, refusal_alarm, run_state
+from ioc import balance, flood, health, refusal_alarm, run_state
 from ioc.parts import programs
 from ioc.settings import Settings
 
@@ -131,6 +131,7 @@ def render(facts: dict[str, Any]) -> str:
             f"{one['pid'] or '-':>8} {uptime:>9} {one['restarts']:>8} {beat:>9}  "
             f"{one['last_exit'] or '-'}"
         )
+    lines += [line for one in facts["parts"] for line in flood.render(one["facts"])]
     if not facts["reachable"]:
         return "\n".join([*lines, "", f"✗ database: {facts['database_error']}"])
     lines += ["", f"  {'domain':<10}" + "".join(f"{name:>13}" for name in _COLUMNS)]
