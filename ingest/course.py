@@ -123,13 +123,16 @@ class Course:
                 self._choose(one)
 
     def fill(self, now_us: int) -> None:
-        """Fill the round with what was set aside, a message of each gateway in turn.
+        """Fill an empty round with what was set aside, a message of each gateway in turn.
 
-        For when nothing else waits. While others send too, it is filled with little.
+        For when nothing else waits. While others send too, it is filled with little, and a round
+        that holds something of theirs with nothing: it would only be slower.
 
         Args:
             now_us: the clock of receipt, µs since 1970.
         """
+        if self._round:
+            return
         others = 0 <= now_us - self._active_us < _ACTIVE_US
         left = self._beside_others if others else self._most
         for gateway in self._aside.turns():
