@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 import structlog
 
 from devices import Tick, record, refusal
+from ingest.clocks import Clocks
 from ingest.course import ROUND, Course
 from ingest.fairness import Buckets
 from ingest.intake import Intake
@@ -119,6 +120,8 @@ class Forwarder:
         self._tick_due = 0.0
         self._more = asyncio.Event()
         self._counts = {"records": 0, "refusals": 0}
+        self.clocks = Clocks()
+        """Of the field gateways."""
         self.trouble = ""
         """Why the spool cannot be read or trimmed; empty while it can."""
 
@@ -227,6 +230,8 @@ class Forwarder:
         packed = self._course.pack(messages)
         for count in packed.counts:
             self._intake.count(*count)
+        for one in packed.newest:
+            self.clocks.heard(*one)
         await self._writer.write(self._entries(packed))
         self._course.wrote(packed)
         self._counts["records"] += len(packed.records)

@@ -15,6 +15,7 @@ from devices import DOMAINS, Batch, Catalogue
 from devices.batch import concatenate
 from devices.record import Pack, Record, columns
 from devices.refusal import Refusal
+from ingest.clocks import newest_us
 from ingest.intake import Intake
 from ingest.judge import Judge, Refused
 from ingest.spool import Spooled
@@ -35,6 +36,9 @@ class Packed:
     """How many refusals a message led to, by its id in the spool; 0 is left out."""
     counts: list[tuple[int, str, int]] = field(default_factory=list)
     """Window of receipt, domain, readings: everything that came in, refused or not, once."""
+    newest: list[tuple[str, int, int]] = field(default_factory=list)
+    """Gateway, receipt and latest phenomenon time (µs since 1970) of messages with readings of an
+    instant, once: what `ingest.clocks` goes by."""
 
 
 @dataclass(slots=True)
@@ -92,9 +96,11 @@ class Packer:
         packed = Packed()
         waiting: dict[str, _Waiting] = {}
         for message in messages:
-            batch, refused = self._open(message)
+            batch, refused, newest = self._open(message)
             window_s = Intake.window(message.received_us)
             repeated = message.id in again
+            if newest is not None and not repeated:
+                packed.newest.append((message.gateway, message.received_us, newest))
             packed.refusals.extend(_refusal(message, one, window_s, repeated) for one in refused)
             if refused:
                 packed.refused[message.id] = len(refused)
@@ -121,13 +127,15 @@ class Packer:
             self._close(packed, place, held)
         return packed
 
-    def _open(self, message: Spooled) -> tuple[Batch, list[Refused]]:
-        """Return the rows of a message, and what of it is refused, by reason and domain."""
+    def _open(self, message: Spooled) -> tuple[Batch, list[Refused], int | None]:
+        """Return the rows of a message, what of it is refused, and its latest time."""
+        if message.withheld:  # what it says comes with the message that completes its set
+            return columns([]), [], None
         found = unpack(self._catalogue, message.topic, message.payload, message.received_us)
         if isinstance(found, Refused):
-            return columns([]), [found]
+            return columns([]), [found], None
         judged = self._judge.judge(message.gateway, found.measurements, message.received_us)
-        return judged.batch, judged.refused
+        return judged.batch, judged.refused, newest_us(found.measurements)
 
     def _close(self, packed: Packed, place: str, held: _Waiting) -> None:
         record = Record(concatenate(held.batches), tuple(held.packs))

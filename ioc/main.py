@@ -34,6 +34,10 @@ Speed = Annotated[float | None, typer.Option(help="City seconds in a second, 0.0
 Journal = Annotated[
     Path | None, typer.Option(help="File with all that was sent; default simulator.journal.")
 ]
+Tcp = Annotated[
+    list[str] | None,
+    typer.Option(metavar="CODEC:PORT", help="Listen for devices too, e.g. hj212:8212; repeatable."),
+]
 Scenario = Annotated[str | None, typer.Option(help="What happens, e.g. cloudburst.")]
 
 
@@ -104,9 +108,9 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def gateway(config: Config = None) -> None:
-    """Collect from the MQTT broker into the log, in the foreground."""
-    settings, beat = _begin("gateway", config)
+def gateway(config: Config = None, tcp: Tcp = None) -> None:
+    """Collect from the MQTT broker and by TCP into the log, in the foreground."""
+    settings, beat = _begin("gateway", config, {"IOC_GATEWAY_TCP": ",".join(tcp)} if tcp else None)
 
     from ingest.gateway import run
     from ioc.progress import DatabaseProgress

@@ -216,6 +216,9 @@ _HANDED_IN = {
     "data_dir",
     "spool_dir",
 }
+_TEXTS = tuple[str, ...]
+"""The type of a setting that is a list: in the environment with commas between."""
+
 _ROOMS = ("gateway", "worker", "wall", "simulator")
 
 
@@ -340,6 +343,8 @@ def _parse(text: str, kind: Any, source: str) -> Any:  # noqa: ANN401 # what the
     """Turn the text of a variable into what the field holds."""
     if not text and _accepts(kind, type(None)):
         return None
+    if kind == _TEXTS:
+        return tuple(filter(None, (one.strip() for one in text.split(","))))
     if _accepts(kind, bool):
         words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
         if text.lower() not in words:
@@ -376,6 +381,12 @@ def _typed(where: str, value: Any, wanted: Any) -> Any:  # noqa: ANN401 # what t
         return float(value)
     if type(value) is str and _accepts(wanted, Path):
         return Path(value)
+    if wanted == _TEXTS:
+        if type(value) is tuple:
+            return value
+        if type(value) is list and all(type(one) is str for one in value):
+            return tuple(value)
+        raise SettingsError(f'{where}: {value!r} must be a list of texts, e.g. ["a", "b"]')
     names = {
         int: "a whole number",
         float: "a number",

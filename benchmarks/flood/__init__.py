@@ -1,1 +1,1 @@
-"""One of fifty field gateways floods: what the others feel of it. Run `python -m benchmarks.flood`."""
+"""One of fifty field gateways floods: what do the others feel? `python -m benchmarks.flood`."""

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devices import Tick, record, refusal
+from ingest import message as received
 from ingest.course import Course
 from ingest.fairness import Buckets
-from ingest.identity import identify
 from ingest.intake import Intake
 from ingest.log_writer import LogError
 from ingest.packing import Packed
 from ingest.receipts import PREFIX, receipts
+from ingest.reception import Reception
 from ingest.spool import Spool, Spooled, SpoolError
 from tests.simulation.log import Where
 from tests.simulation.messages import Message
@@ -56,6 +57,7 @@ class CollectingGateway:
         self._world = world
         self.collector = f"gw-0:{run}"
         self.spool = Spool(world.spool_path)
+        self._reception = Reception(self.collector, self.spool.sessions(world.now_us))
         self.intake = Intake(self.collector)
         self.course = Course(
             world.packer, self.spool.last_id(), Buckets(world.fair_rate, world.fair_burst),
@@ -112,11 +114,10 @@ class CollectingGateway:
         """Take one delivery."""
         one = self._world.broker.deliver()
         message = one.message
-        known = identify(message.topic, message.payload, message.properties)
-        spooled = Spooled(
-            0, message.topic, message.payload, known.gateway, known.boot, known.seq,
-            self._world.now_us, self.collector, known.content,
-        )  # fmt: skip
+        spooled = self._reception.receive(
+            received.Message(message.topic, message.payload, message.properties, self._world.now_us)
+        ).spooled
+        assert spooled is not None
         self._inbox.append((one, self._epoch, spooled))
         self._world.note("gateway receives {}", message)
 
