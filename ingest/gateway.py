@@ -97,6 +97,7 @@ class _Gateway:
             for work in (
                 collecting.collect(),
                 collecting.hand_on(self._collector),
+                collecting.ask(),
                 self._forwarder.forward(),
                 self._forwarder.trim(),
                 self._report(subscriber, listeners, collecting, inbox),

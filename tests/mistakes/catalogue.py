@@ -33,7 +33,7 @@ MISTAKES = (
     Mistake(
         "take the broker's PUBACK for the line's answer",
         "acknowledged means on our disk",
-        "simulators/connection.py",
+        "ingest/uplink.py",
         "            if failure and identity in self._unanswered:\n",
         "            if not failure and identity in self._unanswered:\n"
         "                self._acknowledged(self._unanswered.pop(identity)[0])\n"
