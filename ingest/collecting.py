@@ -19,7 +19,7 @@ from ingest.gaps_heard import GapsHeard
 from ingest.identity import UNNUMBERED
 from ingest.inbox import Inbox
 from ingest.message import Message
-from ingest.receipts import Answer, is_sendable, receipts
+from ingest.receipts import Answer, is_answered, is_sendable, receipts
 from ingest.reception import Received
 from ingest.settings import GatewaySettings
 from ingest.spool import Spooled, SpoolError
@@ -119,11 +119,14 @@ class Collecting:
                     self.counts["asked_for"] += sum(one.last - one.first + 1 for one in ranges)
 
     def _listen_for_gaps(self, messages: Sequence[Message], received: Sequence[Received]) -> None:
-        """Note the numbers of those that keep their messages until they are safe."""
+        """Note numbers, and who keeps messages until they are safe."""
         now_s = time.monotonic()
         for message, (spooled, _) in zip(messages, received, strict=True):
-            if message.response_topic and spooled is not None and spooled.seq != UNNUMBERED:
-                self._gaps.heard(spooled.gateway, spooled.boot, spooled.seq, now_s)
+            if spooled is not None and spooled.seq != UNNUMBERED:
+                self._gaps.heard(
+                    spooled.gateway, spooled.boot, spooled.seq, now_s,
+                    resends=is_answered(message.response_topic),
+                )  # fmt: skip
 
     async def hand_on(self, collector: str) -> None:
         """Hand on pieces whose rest does not come, for ever; cancel to stop."""

@@ -69,6 +69,8 @@ class Course:
         """When a message within its gateway's share came last."""
         self._round: list[int] = []
         self._round_bytes = 0
+        self._shared = False
+        """Whether the round holds something that was not set aside."""
         self._under_way: set[int] = set()
         """Chosen, and not yet acknowledged by the log."""
         self._refused: dict[int, int] = {}
@@ -86,7 +88,7 @@ class Course:
         Args:
             now_us: the clock of receipt, µs since 1970.
         """
-        self._round, self._round_bytes = [], 0
+        self._round, self._round_bytes, self._shared = [], 0, False
         self._under_way = set()
         for gateway in self._aside.turns():
             if len(self._round) * 2 >= self._most or self.is_full:
@@ -120,10 +122,11 @@ class Course:
                 self._aside.add(gateway, one)
             else:
                 self._active_us = one.received_us
+                self._shared = True
                 self._choose(one)
 
     def fill(self, now_us: int) -> None:
-        """Fill an empty round with what was set aside, a message of each gateway in turn.
+        """Fill a round with what was set aside, a message of each gateway in turn.
 
         For when nothing else waits. While others send too, it is filled with little, and a round
         that holds something of theirs with nothing: it would only be slower.
@@ -131,7 +134,7 @@ class Course:
         Args:
             now_us: the clock of receipt, µs since 1970.
         """
-        if self._round:
+        if self._shared:
             return
         others = 0 <= now_us - self._active_us < _ACTIVE_US
         left = self._beside_others if others else self._most

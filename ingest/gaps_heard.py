@@ -91,7 +91,9 @@ class GapsHeard:
         self._streams: dict[tuple[str, str], _Stream] = {}
         """The one heard last stands last."""
 
-    def heard(self, gateway: str, boot: str, seq: int, now_s: float) -> None:
+    def heard(
+        self, gateway: str, boot: str, seq: int, now_s: float, *, resends: bool = True
+    ) -> None:
         """Note a number; one that was heard before changes nothing.
 
         Args:
@@ -99,6 +101,8 @@ class GapsHeard:
             boot: in which sequence.
             seq: the number.
             now_s: a monotonic clock, seconds.
+            resends: whether its publisher keeps messages; another one is not asked for what is
+                missing before this number.
         """
         stream = self._streams.pop((gateway, boot), None) or _Stream(seq)
         self._streams[gateway, boot] = stream
@@ -107,7 +111,7 @@ class GapsHeard:
         if seq < stream.following:
             stream.gaps = [rest for gap in stream.gaps for rest in _without(gap, seq)]
         else:
-            if seq > stream.following:
+            if seq > stream.following and resends:
                 due_s = now_s + PATIENCE_S[0]
                 stream.gaps.append(_Gap(stream.following, seq - 1, due_s))
             stream.following = seq + 1

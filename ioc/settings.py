@@ -2,8 +2,8 @@
 
 The only module that reads them. `ioc.toml` (in the working folder, or named by `--config`) holds
 two keys at the top and a table for each part; `IOC_<TABLE>_<KEY>` in the environment wins over it.
-The tables `gateway`, `edge`, `worker`, `wall` and `simulator` are the settings of those rooms; what the
-rooms must agree on (addresses, folders, the number of partitions) is set once, in the other
+The tables `gateway`, `edge`, `worker`, `wall` and `simulator` are the settings of those rooms; what
+the rooms must agree on (addresses, folders, the number of partitions) is set once, in the other
 tables, and handed to them here.
 """
 
