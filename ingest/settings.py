@@ -36,7 +36,7 @@ class GatewaySettings:
     """Room on the spool's disk below which nothing more goes into it, MiB, 0 to 1048576."""
     fair_rate: float = 20.0
     """Messages of up to 4 KiB a gateway may send in a second while others wait; larger ones count
-    in proportion; 0.1 to 1000000."""
+    in proportion; 0.1 to 1000000. A gateway of the simulated city sends 4 at most."""
     fair_burst: float = 200.0
     """Messages it may send at once after a quiet time, 1 to 1000000."""
 

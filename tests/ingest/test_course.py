@@ -1,4 +1,4 @@
-"""Who sends more than its share waits; nobody else does, and nothing changes places in a gateway."""
+"""Who sends more than its share waits, nobody else; a gateway never overtakes itself."""
 
 import pytest
 from hypothesis import given
