@@ -13,15 +13,19 @@ from typing import Final, Protocol
 
 import structlog
 
+from ingest import gaps_heard
 from ingest.forwarder import SpoolThread
+from ingest.gaps_heard import GapsHeard
+from ingest.identity import UNNUMBERED
 from ingest.inbox import Inbox
 from ingest.message import Message
-from ingest.receipts import Answer, is_sendable, receipts
-from ingest.reception import Received, Reception
+from ingest.receipts import Answer, is_answered, is_sendable, receipts
+from ingest.reception import Received
 from ingest.settings import GatewaySettings
 from ingest.spool import Spooled, SpoolError
 
 _HAND_ON_EVERY_S: Final = 10.0
+_ASK_EVERY_S: Final = 0.5
 
 _log = structlog.get_logger()
 
@@ -38,6 +42,18 @@ class Sender(Protocol):
         ...
 
 
+class Receiving(Protocol):
+    """Decides what messages are; `ingest.reception.Reception` is one."""
+
+    def receive(self, message: Message, /) -> Received:
+        """Return what becomes of a message; called once for each, in the order of receipt."""
+        ...
+
+    def changed(self) -> dict[str, bytes]:
+        """Return the sessions that changed since the last call."""
+        ...
+
+
 class Collecting:
     """Keeps what comes into one inbox."""
 
@@ -45,7 +61,7 @@ class Collecting:
         self,
         settings: GatewaySettings,
         inbox: Inbox,
-        reception: Reception,
+        reception: Receiving,
         thread: SpoolThread,
         sender: Sender,
         wake: Callable[[], None],
@@ -66,7 +82,8 @@ class Collecting:
         self._thread = thread
         self._sender = sender
         self._wake = wake
-        self.counts = {"messages": 0, "redelivered": 0}
+        self._gaps = GapsHeard()
+        self.counts = {"messages": 0, "redelivered": 0, "asked_for": 0}
         self.trouble = ""
         """Why nothing can be kept; empty while something can."""
         self.busy = False
@@ -82,6 +99,7 @@ class Collecting:
             new = await self._keep(spooled)
             self._sender.acknowledge(messages)
             self._sender.answer(_answers(messages, received))
+            self._listen_for_gaps(messages, received)
             for message, one in zip(messages, received, strict=True):
                 if message.back is not None:
                     message.back(one.replies)
@@ -89,6 +107,26 @@ class Collecting:
             self.busy = False
             self.counts["messages"] += new
             self.counts["redelivered"] += len(spooled) - new
+
+    async def ask(self) -> None:
+        """Ask publishers for what is missing between their numbers, for ever; cancel to stop."""
+        while True:
+            await asyncio.sleep(_ASK_EVERY_S)
+            for gateway, ranges in self._gaps.due(time.monotonic()):
+                topic = gaps_heard.topic(gateway)
+                if is_sendable(topic):
+                    self._sender.answer([(topic, gaps_heard.encode(ranges))])
+                    self.counts["asked_for"] += sum(one.last - one.first + 1 for one in ranges)
+
+    def _listen_for_gaps(self, messages: Sequence[Message], received: Sequence[Received]) -> None:
+        """Note numbers, and who keeps messages until they are safe."""
+        now_s = time.monotonic()
+        for message, (spooled, _) in zip(messages, received, strict=True):
+            if spooled is not None and spooled.seq != UNNUMBERED:
+                self._gaps.heard(
+                    spooled.gateway, spooled.boot, spooled.seq, now_s,
+                    resends=is_answered(message.response_topic),
+                )  # fmt: skip
 
     async def hand_on(self, collector: str) -> None:
         """Hand on pieces whose rest does not come, for ever; cancel to stop."""

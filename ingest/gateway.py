@@ -17,6 +17,7 @@ import uvloop
 
 from devices import Catalogue
 from ingest.collecting import Collecting
+from ingest.fairness import Buckets
 from ingest.forwarder import Forwarder, SpoolThread
 from ingest.inbox import Inbox
 from ingest.intake import Intake
@@ -74,6 +75,7 @@ class _Gateway:
         self._forwarder = Forwarder(
             self._thread, self._packer, self._writer, self._intake, progress,
             settings.partitions, spool.last_id(),
+            Buckets(settings.fair_rate, settings.fair_burst),
         )  # fmt: skip
 
     async def run(self) -> None:
@@ -95,6 +97,7 @@ class _Gateway:
             for work in (
                 collecting.collect(),
                 collecting.hand_on(self._collector),
+                collecting.ask(),
                 self._forwarder.forward(),
                 self._forwarder.trim(),
                 self._report(subscriber, listeners, collecting, inbox),
@@ -118,11 +121,19 @@ class _Gateway:
             if not task.cancelled() and (error := task.exception()) is not None:
                 raise error
 
+    def _hog(self, used: int) -> dict[str, int]:
+        """Return who fills most of a spool that is more than half full, and percent of it."""
+        gateway, share = self._thread.spool.largest()
+        if used * 2 > self._settings.spool_mib << 20 and share > 0.5:
+            return {gateway: round(share * 100)}
+        return {}
+
     async def _report(
         self, subscriber: Subscriber, listeners: Listeners, collecting: Collecting, inbox: Inbox
     ) -> None:
         while True:
             waiting, used = await self._thread.call(self._thread.spool.size)
+            hog = await self._thread.call(self._hog, used)
             trouble = collecting.trouble or self._forwarder.trouble
             self._health(
                 {
@@ -135,9 +146,11 @@ class _Gateway:
                     "spool_trouble": trouble,
                     "spool_messages": waiting,
                     "spool_bytes": used,
+                    "spool_hog": hog,
                     "queued": len(inbox),
                     **collecting.counts,
                     **self._forwarder.counts,
+                    **self._forwarder.deferred(),
                     "clock_offsets_s": self._forwarder.clocks.worst(),
                     "intake": self._intake.facts(time.time_ns() // 1000),
                 }

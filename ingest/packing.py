@@ -6,7 +6,7 @@ Bytes and facts in, what goes to which partition out. No clock, no network.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -92,12 +92,16 @@ class Packer:
         self._partitions = partitions
         self._opener = Opener(catalogue, future_tolerance_s)
 
-    def pack(self, messages: Iterable[Spooled], *, sent_up_to: int = 0) -> Packed:
+    def knows(self, gateway: str) -> bool:
+        """Return whether a gateway is in the catalogue."""
+        return gateway in self._catalogue.gateways
+
+    def pack(self, messages: Iterable[Spooled], *, again: Collection[int] = ()) -> Packed:
         """Pack one round of messages, in the order of receipt.
 
         Args:
             messages: with their ids in the spool.
-            sent_up_to: messages up to this id have been sent to a log before.
+            again: ids of those that may have been sent to a log before.
         """
         packed = Packed()
         waiting: dict[str, _Waiting] = {}
@@ -105,13 +109,13 @@ class Packer:
             opened = self._opener.open(message)
             batch, refused, newest = opened.batch, opened.refused, opened.newest_us
             window_s = Intake.window(message.received_us)
-            again = message.id <= sent_up_to
-            if newest is not None and not again:
+            repeated = message.id in again
+            if newest is not None and not repeated:
                 packed.newest.append((message.gateway, message.received_us, newest))
-            packed.refusals.extend(_refusal(message, one, window_s, again) for one in refused)
+            packed.refusals.extend(_refusal(message, one, window_s, repeated) for one in refused)
             if refused:
                 packed.refused[message.id] = len(refused)
-            if not again:
+            if not repeated:
                 counts = [(one.domain, one.readings) for one in refused]
                 counts += _by_domain(self._catalogue, batch)
                 packed.counts.extend((window_s, *count) for count in counts)
@@ -125,7 +129,7 @@ class Packer:
                 batch,
                 Pack(
                     message.gateway, message.boot, message.seq, batch.n, message.collector,
-                    window_s, again,
+                    window_s, repeated,
                 ),
                 opened.reports,
             )  # fmt: skip

@@ -34,6 +34,11 @@ class GatewaySettings:
     """Bytes the spool may hold, MiB, 1 to 1048576; a full one stops acknowledging."""
     spool_reserve_mib: int = 64
     """Room on the spool's disk below which nothing more goes into it, MiB, 0 to 1048576."""
+    fair_rate: float = 20.0
+    """Messages of up to 4 KiB a gateway may send in a second while others wait; larger ones count
+    in proportion; 0.1 to 1000000. A gateway of the simulated city sends 4 at most."""
+    fair_burst: float = 200.0
+    """Messages it may send at once after a quiet time, 1 to 1000000."""
 
     tcp: tuple[str, ...] = ()
     """Listeners for field devices that speak over plain TCP, each `codec:port`, e.g. hj212:8212."""
@@ -62,6 +67,7 @@ class GatewaySettings:
             "mqtt_port": (1, 65535), "partitions": (1, 10_000), "window_ms": (1, 1000),
             "receive_maximum": (1, 65535), "session_expiry_s": (0, 2**32 - 1),
             "spool_mib": (1, 1 << 20), "spool_reserve_mib": (0, 1 << 20),
+            "fair_rate": (0.1, 1e6), "fair_burst": (1, 1e6),
             "tcp_connections": (1, 10_000), "tcp_idle_s": (1, 86_400),
             "tcp_frames_per_s": (0.1, 100_000),
         }  # fmt: skip

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,6 +58,8 @@ _COLUMNS: Final = (
 )
 """As `Spooled` has them."""
 
+_SHARES: Final = "gateway, sum(length(payload))"
+
 _SESSION_DAYS: Final = 30
 """A session that was not heard for so long is forgotten; it begins anew with its next birth."""
 
@@ -94,6 +97,9 @@ class Spool:
             )
             (self._boot,) = database.execute("SELECT boot FROM spool").fetchone()
             (self._count,) = database.execute("SELECT count(*) FROM message").fetchone()
+            self._bytes = Counter(
+                dict(database.execute(f"SELECT {_SHARES} FROM message GROUP BY gateway"))  # noqa: S608 # as above
+            )
         except (sqlite3.Error, OSError) as error:
             raise SpoolError(f"spool {path}: cannot be opened: {error}") from error
         self._database = database
@@ -116,7 +122,7 @@ class Spool:
             SpoolError: the disk is full or broken; nothing of it is stored.
         """
         with self._writing("written"):
-            new = 0
+            new, last = 0, self.last_id()
             rows: list[Spooled] = []
             for one in messages:
                 stored = [one]
@@ -140,7 +146,9 @@ class Spool:
                 )
             if messages:
                 self._contents.forget(messages[-1].received_us)
+            added = self._shares_after(last)
         self._count += new
+        self._bytes.update(added)
         return new
 
     def hand_on_parts(self, now_us: int, collector: str) -> int:
@@ -154,10 +162,13 @@ class Spool:
             SpoolError: the disk is full or broken; they wait on.
         """
         with self._writing("written"):
+            last = self.last_id()
             new = self._insert(
                 [self._numbered(one) for one in self._parts.overdue(now_us, collector)]
             )
+            added = self._shares_after(last)
         self._count += new
+        self._bytes.update(added)
         return new
 
     def sessions(self, now_us: int) -> dict[str, bytes]:
@@ -194,11 +205,25 @@ class Spool:
         """
         with self._telling("read"):
             rows = self._database.execute(
-                "SELECT id, gateway, boot, seq FROM message WHERE id > ? AND id <= ? "
-                "ORDER BY id LIMIT ?",
+                "SELECT id, gateway, boot, seq, length(payload), received_us FROM message "
+                "WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
                 (after, up_to, limit),
             )
             return [Kept(*row) for row in rows]
+
+    def fetch(self, ids: Sequence[int]) -> list[Spooled]:
+        """Return messages by their ids, in order of receipt; those that are gone are left out.
+
+        Raises:
+            SpoolError: the disk is broken.
+        """
+        with self._telling("read"):
+            rows = self._database.execute(
+                f"SELECT {_COLUMNS} FROM message "  # noqa: S608 # a constant
+                "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+                (str(list(ids)),),
+            )
+            return [Spooled._make(row) for row in rows]
 
     def trim(self, ids: Iterable[int]) -> None:
         """Forget messages that the sink has.
@@ -207,10 +232,15 @@ class Spool:
             SpoolError: the disk is full or broken; they are still here.
         """
         with self._writing("trimmed") as database:
-            changed = database.total_changes
-            database.executemany("DELETE FROM message WHERE id = ?", [(one,) for one in ids])
-            gone = database.total_changes - changed
-        self._count -= gone
+            gone = database.execute(
+                "DELETE FROM message WHERE id IN (SELECT value FROM json_each(?)) "
+                "RETURNING gateway, length(payload)",
+                (str(list(ids)),),
+            ).fetchall()
+        self._count -= len(gone)
+        for gateway, size in gone:
+            self._bytes[gateway] -= size
+        self._bytes = +self._bytes
 
     def last_id(self) -> int:
         """Return the highest id in the spool, 0 if it is empty."""
@@ -224,6 +254,14 @@ class Spool:
         (page,) = self._database.execute("PRAGMA page_size").fetchone()
         return self._count, (pages - free) * page
 
+    def largest(self) -> tuple[str, float]:
+        """Return the gateway with most bytes of payload, and its share of all, 0 to 1.
+
+        An empty spool has no such gateway: ("", 0.0).
+        """
+        ((gateway, size),) = self._bytes.most_common(1) or [("", 0)]
+        return gateway, size / max(1, self._bytes.total())
+
     def close(self) -> None:
         """Close the file."""
         self._database.close()
@@ -235,6 +273,15 @@ class Spool:
 
     def _is_new(self, one: Spooled) -> bool:
         return not one.content or self._contents.is_new(one.content, one.received_us)
+
+    def _shares_after(self, last: int) -> dict[str, int]:
+        """Return bytes of payload by gateway, of messages with an id above `last`."""
+        return dict(
+            self._database.execute(
+                f"SELECT {_SHARES} FROM message WHERE id > ? GROUP BY gateway",  # noqa: S608 # a constant
+                (last,),
+            )
+        )
 
     def _has(self, one: Spooled) -> bool:
         found = self._database.execute(

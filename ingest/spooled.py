@@ -43,6 +43,10 @@ class Kept(NamedTuple):
     gateway: str
     boot: str
     seq: int
+    size: int
+    """Bytes of its payload."""
+    received_us: int
+    """As `Spooled.received_us`."""
 
 
 class Noted(msgspec.Struct, frozen=True, array_like=True):

@@ -29,19 +29,26 @@ _NOBODY: Final = "tcp-{codec}"
 class Listeners:
     """All TCP listeners of one collecting gateway."""
 
-    def __init__(self, settings: GatewaySettings, catalogue: Catalogue, inbox: Inbox) -> None:
+    def __init__(
+        self,
+        settings: GatewaySettings,
+        catalogue: Catalogue | None,
+        inbox: Inbox,
+        nobody: str = _NOBODY,
+    ) -> None:
         """Prepare; `start` opens them.
 
         Args:
             settings: where to listen, and the limits of a connection.
-            catalogue: knows devices by their own names.
+            catalogue: knows devices by their own names; None where there is none.
             inbox: where messages go.
+            nobody: gateway of frames that name no device of it; {codec} is filled in.
         """
         self._settings = settings
         self._inbox = inbox
-        self._gateway_of = {
-            one.field_id or one.id: one.gateway for one in catalogue.devices.values()
-        }
+        self._nobody = nobody
+        devices = catalogue.devices.values() if catalogue is not None else ()
+        self._gateway_of = {one.field_id or one.id: one.gateway for one in devices}
         self._servers: list[asyncio.Server] = []
         self._connections: dict[asyncio.Task[None], Connection] = {}
         self._ended: Counter[str] = Counter()
@@ -86,7 +93,7 @@ class Listeners:
             self._ended["turned_away"] += 1
             writer.transport.abort()
             return
-        names = _Names(codec, self._gateway_of)
+        names = _Names(self._nobody.format(codec=codec), self._gateway_of)
         one = Connection(codec, FRAMERS[codec](), self._settings, names, self._inbox)
         task = asyncio.get_running_loop().create_task(one.serve(reader, writer))
         self._connections[task] = one
@@ -101,9 +108,9 @@ class Listeners:
 class _Names:
     """Whose frames come on one connection."""
 
-    def __init__(self, codec: str, gateway_of: Mapping[str, str]) -> None:
+    def __init__(self, nobody: str, gateway_of: Mapping[str, str]) -> None:
         self._gateway_of = gateway_of
-        self._last = _NOBODY.format(codec=codec)
+        self._last = nobody
 
     def __call__(self, told: Decoded) -> str:
         """Return the gateway of a frame; of one that names nobody, that of the one before it."""

@@ -145,6 +145,24 @@ def gateway(config: Config = None, tcp: Tcp = None) -> None:
 
 
 @app.command()
+def edge(
+    config: Config = None,
+    to: Annotated[str | None, typer.Option(help="The centre's MQTT broker, host:port.")] = None,
+    listen: Annotated[str | None, typer.Option(help="Local MQTT broker, host:port.")] = None,
+    tcp: Tcp = None,
+    name: Annotated[str | None, typer.Option(help="Which field gateway this is.")] = None,
+) -> None:
+    """Be a field gateway, in the foreground: keep what devices say until the centre has it."""
+    chosen = {"TO": to, "LISTEN": listen, "NAME": name, "TCP": ",".join(tcp) if tcp else None}
+    given = {f"IOC_EDGE_{key}": value for key, value in chosen.items() if value is not None}
+    settings, beat = _begin("edge", config, given)
+
+    from ingest.edge import run
+
+    run(settings.edge, beat)
+
+
+@app.command()
 def worker(config: Config = None) -> None:
     """Judge the log by the rules and store, in the foreground."""
     settings, beat = _begin("worker", config)
@@ -216,7 +234,7 @@ def prepare(config: Config = None) -> None:
 
 @app.command()
 def alive(
-    part: Annotated[str, typer.Argument(help="gateway, worker, wall or simulator")],
+    part: Annotated[str, typer.Argument(help="gateway, edge, worker, wall or simulator")],
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:

@@ -2,8 +2,8 @@
 
 The only module that reads them. `ioc.toml` (in the working folder, or named by `--config`) holds
 two keys at the top and a table for each part; `IOC_<TABLE>_<KEY>` in the environment wins over it.
-The tables `gateway`, `worker`, `wall` and `simulator` are the settings of those rooms; what the
-rooms must agree on (addresses, folders, the number of partitions) is set once, in the other
+The tables `gateway`, `edge`, `worker`, `wall` and `simulator` are the settings of those rooms; what
+the rooms must agree on (addresses, folders, the number of partitions) is set once, in the other
 tables, and handed to them here.
 """
 
@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ingest.edge_settings import EdgeSettings
 from ingest.settings import GatewaySettings
 from ioc.parts import postgres
 from ioc.parts.part import Port
@@ -145,6 +146,7 @@ class Settings:
     database: DatabaseSettings
     quarantine: QuarantineSettings
     gateway: GatewaySettings
+    edge: EdgeSettings
     worker: WorkerSettings
     wall: WallSettings
     simulator: SimulatorSettings
@@ -202,6 +204,7 @@ _TABLES: dict[str, Any] = {
     "database": DatabaseSettings,
     "quarantine": QuarantineSettings,
     "gateway": GatewaySettings,
+    "edge": EdgeSettings,
     "worker": WorkerSettings,
     "wall": WallSettings,
     "simulator": SimulatorSettings,
@@ -219,7 +222,7 @@ _HANDED_IN = {
 _TEXTS = tuple[str, ...]
 """The type of a setting that is a list: in the environment with commas between."""
 
-_ROOMS = ("gateway", "worker", "wall", "simulator")
+_ROOMS = ("gateway", "edge", "worker", "wall", "simulator")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 import psycopg
 
 from ingest.clocks import BEYOND_S
-from ioc import balance, health, refusal_alarm, run_state
+from ioc import balance, flood, health, refusal_alarm, run_state
 from ioc.parts import programs
 from ioc.settings import Settings
 
@@ -132,6 +132,7 @@ def render(facts: dict[str, Any]) -> str:
             f"{one['pid'] or '-':>8} {uptime:>9} {one['restarts']:>8} {beat:>9}  "
             f"{one['last_exit'] or '-'}"
         )
+    lines += [line for one in facts["parts"] for line in flood.render(one["facts"])]
     lines += _clocks(facts["parts"])
     if not facts["reachable"]:
         return "\n".join([*lines, "", f"✗ database: {facts['database_error']}"])

@@ -62,6 +62,6 @@ SESSIONS: Final[dict[str, SessionCodec]] = {
 """Codecs whose payloads need what earlier ones of the same gateway said."""
 
 __all__ = [
-    "ANSWERING", "CODECS", "FRAMERS", "PARTS", "SESSIONS", "Decoded", "Decoder", "Event",
-    "Finding", "Heard", "Measurements", "Reply",
+    "ANSWERING", "CODECS", "FRAMERS", "PARTS", "REUSED_KEYS", "SESSIONS", "Decoded", "Decoder",
+    "Event", "Finding", "Heard", "Measurements", "Reply",
 ]  # fmt: skip

@@ -31,7 +31,7 @@ MISTAKES = (
     Mistake(
         "take the broker's PUBACK for the line's answer",
         "acknowledged means on our disk",
-        "simulators/connection.py",
+        "ingest/uplink.py",
         "            if failure and identity in self._unanswered:\n",
         "            if not failure and identity in self._unanswered:\n"
         "                self._acknowledged(self._unanswered.pop(identity)[0])\n"
@@ -98,8 +98,17 @@ MISTAKES = (
         "go on where the lost log stood",
         "a wiped log loses nothing",
         "ingest/course.py",
-        "        self.written_to = 0\n\n    def sent(",
-        "        return\n\n    def sent(",
+        "        self.looked_to = 0\n        self._aside.clear()\n",
+        "        return\n",
+        _SEEDS,
+        _FEW,
+    ),
+    Mistake(
+        "let a gateway that was set aside overtake itself",
+        "order per datastream",
+        "ingest/course.py",
+        "            waits = self._aside.first(gateway) is not None\n",
+        "            waits = False\n",
         _SEEDS,
         _FEW,
     ),
