@@ -7,7 +7,8 @@ schema version: see `devices.record`.
 
 from devices.batch import Batch, BatchError
 from devices.catalogue import Catalogue, CatalogueError
-from devices.city import Datastream, Device, Gateway, Place, Town
+from devices.catalogue_source import CatalogueSource, SourceError
+from devices.city import Datastream, Device, Gateway, Place, Terminal, Town
 from devices.properties import DOMAINS, PROPERTIES, ObservedProperty
 from devices.quality import Quality
 from devices.tick import Tick
@@ -19,12 +20,15 @@ __all__ = [
     "BatchError",
     "Catalogue",
     "CatalogueError",
+    "CatalogueSource",
     "Datastream",
     "Device",
     "Gateway",
     "ObservedProperty",
     "Place",
     "Quality",
+    "SourceError",
+    "Terminal",
     "Tick",
     "Town",
 ]

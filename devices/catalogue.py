@@ -6,38 +6,48 @@ Every mistake is told as `file:line: field: what is wrong; what would be right`.
 
 from __future__ import annotations
 
-import csv
-import difflib
-import io
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import yaml
 from numpy.typing import NDArray
 
-from devices.city import Beyond, Datastream, Device, Gateway, Place, Town
+from devices import tables
+from devices.city import (
+    DATUMS,
+    TERMINALS,
+    Beyond,
+    Datastream,
+    Device,
+    Gateway,
+    Place,
+    Terminal,
+    Town,
+)
+from devices.mistakes import CatalogueError, Mistakes
 from devices.properties import DOMAINS, PROPERTIES
 from devices.statistics import STATISTICS
+from devices.tables import Row, Table
+
+__all__ = [
+    "FILES", "OPTIONAL_FILES", "Catalogue", "CatalogueError", "build", "digest_of", "examine",
+]  # fmt: skip
 
 FILES = ("city.yaml", "places.csv", "gateways.csv", "devices.csv", "datastreams.csv")
 """The texts a catalogue is made of."""
 
-_T = TypeVar("_T")
+OPTIONAL_FILES = ("terminals.csv",)
+"""Texts that a city may have besides."""
 
+LEVELS = frozenset({"water_level"})
+"""Observed properties that are heights above a datum."""
 
-class CatalogueError(ValueError):
-    """The city's files contradict themselves or each other.
-
-    Attributes:
-        where: `file:line`.
-    """
-
-    def __init__(self, where: str, what: str) -> None:
-        """Say where and what."""
-        super().__init__(f"{where}: {what}")
-        self.where = where
+_NUMBER = re.compile(r"\+?\d[\d -]{1,18}\d")
+"""A telephone number; 119 has three digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,43 +87,89 @@ class Catalogue:
     """How far clocks may be ahead, µs; below 0: as the gateway has it."""
     flags_beyond: NDArray[np.bool_]
     """Where impossible readings are stored with their quality instead of refused."""
+    retired: NDArray[np.bool_]
+    """Datastreams that are no more: their readings keep their names, new ones are refused."""
+    terminals: dict[str, Terminal]
+    digest: str
+    """As `digest_of` the texts."""
 
     def place_of(self, slot: int) -> Place:
         """Return where a datastream is observed."""
         return self.places[self.devices[self.datastreams[slot].device].place]
 
 
+def digest_of(texts: Mapping[str, str]) -> str:
+    """Return which catalogue some texts give: SHA-256 over names and contents, hexadecimal.
+
+    Other texts than the catalogue's own count for nothing.
+    """
+    digest = hashlib.sha256()
+    for name in FILES + OPTIONAL_FILES:
+        if name in texts:
+            digest.update(f"{name}\0{len(texts[name])}\0{texts[name]}\0".encode())
+    return digest.hexdigest()
+
+
 def build(texts: Mapping[str, str]) -> Catalogue:
     """Check the city's texts and index them.
 
     Args:
-        texts: content by file name; the names are `FILES`.
+        texts: content by file name; the names are `FILES` and perhaps `OPTIONAL_FILES`.
 
     Raises:
         CatalogueError: the first mistake, with its file and line.
     """
+    found = _read(texts, mistakes := Mistakes())
+    if found is None:
+        raise mistakes.found[0]
+    return found
+
+
+def examine(texts: Mapping[str, str]) -> Mistakes:
+    """Return all mistakes of the city's texts, in the order of reading; none where `build` works.
+
+    What only follows from another mistake is left out: who names a place of a file that cannot be
+    read is not blamed for it.
+    """
+    _read(texts, mistakes := Mistakes())
+    return mistakes
+
+
+def _read(texts: Mapping[str, str], mistakes: Mistakes) -> Catalogue | None:
+    """Return the catalogue, or None where there was a mistake, which has been told."""
     for name in FILES:
         if name not in texts:
-            raise CatalogueError(name, f"is missing; a city needs {', '.join(FILES)}")
-    city = _city(texts["city.yaml"])
-    towns = city["towns"]
-    places = _table(texts, "places.csv", _place, lambda one: one.id)
-    gateways = _table(texts, "gateways.csv", _gateway, lambda one: one.id)
-    devices = _table(texts, "devices.csv", _device, lambda one: one.id)
-    streams = _table(texts, "datastreams.csv", _datastream, lambda one: one.id)
-    _refer("places.csv", places, "town", towns)
-    _refer("gateways.csv", gateways, "place", places)
-    _refer("devices.csv", devices, "gateway", gateways)
-    _refer("devices.csv", devices, "place", places)
-    _refer("datastreams.csv", streams, "device", devices)
-    ordered = sorted(streams.values(), key=lambda one: one.slot)
-    for wanted, one in enumerate(ordered):
-        if one.slot != wanted:
-            raise CatalogueError(
-                "datastreams.csv",
-                f"slot: {one.id} has slot {one.slot} where {wanted} is due; "
-                "slots count from 0 without gap or repetition",
-            )
+            mistakes.tell(name, f"is missing; a city needs {', '.join(FILES)}")
+    if mistakes.total:
+        return None
+    try:
+        city = _city(texts["city.yaml"])
+    except CatalogueError as error:
+        mistakes.tell(error.where, error.what)
+        city = {}
+    towns: Table[Town] = Table("city.yaml")
+    towns.rows = city.get("towns", {})
+    towns.where = dict.fromkeys(towns.rows, "city.yaml")
+    towns.sound = bool(city)
+    places = tables.read("places.csv", texts["places.csv"], _place, mistakes)
+    gateways = tables.read("gateways.csv", texts["gateways.csv"], _gateway, mistakes)
+    devices = tables.read("devices.csv", texts["devices.csv"], _device, mistakes)
+    streams = tables.read("datastreams.csv", texts["datastreams.csv"], _datastream, mistakes)
+    terminals: Table[Terminal] = Table("terminals.csv")
+    if "terminals.csv" in texts:
+        terminals = tables.read("terminals.csv", texts["terminals.csv"], _terminal, mistakes)
+    places.refer("town", towns, mistakes)
+    gateways.refer("place", places, mistakes)
+    devices.refer("gateway", gateways, mistakes)
+    devices.refer("place", places, mistakes)
+    streams.refer("device", devices, mistakes)
+    ordered = sorted(streams.rows.values(), key=lambda one: one.slot)
+    if streams.sound:
+        _count_slots(ordered, mistakes)
+    keys = _keys_of(ordered, devices.rows, streams.where, mistakes)
+    device_names = _device_of(devices.rows, devices.where, mistakes)
+    if mistakes.total:
+        return None
     domains = {name: index for index, name in enumerate(DOMAINS)}
     return Catalogue(
         code=city["code"],
@@ -121,15 +177,15 @@ def build(texts: Mapping[str, str]) -> Catalogue:
         bounds=city["bounds"],
         datum=city["datum"],
         map_approval=city["map_approval"],
-        towns=towns,
-        places=places,
-        gateways=gateways,
-        devices=devices,
+        towns=towns.rows,
+        places=places.rows,
+        gateways=gateways.rows,
+        devices=devices.rows,
         datastreams=tuple(ordered),
         slot_of={one.id: one.slot for one in ordered},
-        gateway_of=tuple(devices[one.device].gateway for one in ordered),
-        keys_of=_keys_of(ordered, devices),
-        device_of=_device_of(devices),
+        gateway_of=tuple(devices.rows[one.device].gateway for one in ordered),
+        keys_of=keys,
+        device_of=device_names,
         domain=np.array(
             [domains[PROPERTIES[one.observed_property].domain] for one in ordered], dtype=np.int8
         ),
@@ -138,29 +194,51 @@ def build(texts: Mapping[str, str]) -> Catalogue:
         late_us=np.array([round(one.late_s * 1e6) for one in ordered], dtype=np.int64),
         future_us=np.array([round(one.future_s * 1e6) for one in ordered], dtype=np.int64),
         flags_beyond=np.array([one.beyond is Beyond.FLAG for one in ordered], dtype=np.bool_),
+        retired=np.array([one.retired for one in ordered], dtype=np.bool_),
+        terminals=terminals.rows,
+        digest=digest_of(texts),
     )
 
 
-def _device_of(devices: Mapping[str, Device]) -> dict[str, dict[str, str]]:
+def _device_of(
+    devices: Mapping[str, Device], where: Mapping[str, str], mistakes: Mistakes
+) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
     for one in devices.values():
         names = found.setdefault(one.gateway, {})
         for name in dict.fromkeys((one.id, one.field_id)):
             if name and names.setdefault(name, one.id) != one.id:
-                raise CatalogueError(
-                    "devices.csv",
+                mistakes.tell(
+                    where[one.id],
                     f"field_id: {name!r} names both {names[name]} and {one.id} of {one.gateway}; "
                     "each device has a name of its own",
                 )
     return found
 
 
+def _count_slots(ordered: Sequence[Datastream], mistakes: Mistakes) -> None:
+    for wanted, one in enumerate(ordered):
+        if one.slot != wanted:
+            mistakes.tell(
+                "datastreams.csv",
+                f"slot: {one.id} has slot {one.slot} where {wanted} is due; "
+                "slots count from 0 without gap or repetition",
+            )
+            return  # all others follow from it
+
+
 def _keys_of(
-    datastreams: Sequence[Datastream], devices: Mapping[str, Device]
+    datastreams: Sequence[Datastream],
+    devices: Mapping[str, Device],
+    where: Mapping[str, str],
+    mistakes: Mistakes,
 ) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
+    meant: dict[tuple[str, str], str] = {}
     for one in datastreams:
-        device = devices[one.device]
+        device = devices.get(one.device)
+        if device is None or one.retired:
+            continue
         keys = found.setdefault(device.gateway, {})
         statistic = f":{one.statistic}" if one.statistic else ""
         own = [one.id]
@@ -170,127 +248,37 @@ def _keys_of(
             own.append(f"{device.field_id or device.id}/{one.field_code}{statistic}")
         for key in dict.fromkeys(own):
             if key in keys:
-                raise CatalogueError(
-                    "datastreams.csv",
+                mistakes.tell(
+                    where[one.id],
                     f"field_code: {key!r} of {device.gateway} means both "
-                    f"{datastreams[keys[key]].id} and {one.id}; give one another field_id (in "
+                    f"{meant[device.gateway, key]} and {one.id}; give one another field_id (in "
                     "devices.csv) or field_code",
                 )
-            keys[key] = one.slot
+            else:
+                keys[key] = one.slot
+                meant[device.gateway, key] = one.id
     return found
 
 
-class _Row:
-    """One line of a table: fields by name, with errors that know their place."""
-
-    def __init__(self, where: str, fields: Mapping[str, str | None]) -> None:
-        self.where = where
-        self._fields = fields
-
-    def text(self, field: str) -> str:
-        value = (self._fields.get(field) or "").strip()
-        if not value:
-            raise CatalogueError(self.where, f"{field}: is empty; every row needs it")
-        return value
-
-    def number(self, field: str) -> float:
-        return self._float(field, self.text(field))
-
-    def whole(self, field: str) -> int:
-        text = self.text(field)
-        if not text.isdecimal():
-            raise CatalogueError(self.where, f"{field}: {text!r} is not a whole number ≥ 0")
-        return int(text)
-
-    def optional(self, field: str) -> str:
-        return (self._fields.get(field) or "").strip()
-
-    def choice(self, field: str, valid: Iterable[str]) -> str:
-        """Return one of some words, or nothing where the field is empty or absent."""
-        text = self.optional(field)
-        if text and text not in (words := sorted(valid)):
-            near = difflib.get_close_matches(text, words, n=1, cutoff=0.3)
-            raise CatalogueError(
-                self.where,
-                f"{field}: {text!r} is not known; "
-                + (f"did you mean {near[0]!r}?" if near else f"there are {', '.join(words)}"),
-            )
-        return text
-
-    def number_or(self, field: str, default: float) -> float:
-        text = self.optional(field)
-        return self._float(field, text) if text else default
-
-    def name(self) -> tuple[str, str]:
-        return self.text("name_zh"), self.text("name_en")
-
-    def limits(self, field: str) -> dict[str, float]:
-        pairs = (self._fields.get(field) or "").split()
-        limits = {}
-        for pair in pairs:
-            name, equals, value = pair.partition("=")
-            if not equals:
-                raise CatalogueError(
-                    self.where, f"{field}: {pair!r} is not name=value, e.g. warning=3.80"
-                )
-            limits[name] = self._float(field, value)
-        return limits
-
-    def _float(self, field: str, text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            value = float("nan")
-        if not np.isfinite(value):
-            raise CatalogueError(self.where, f"{field}: {text!r} is not a finite number")
-        return value
-
-
-def _rows(name: str, text: str) -> Iterator[_Row]:
-    for fields in (reader := csv.DictReader(io.StringIO(text))):
-        yield _Row(f"{name}:{reader.line_num}", fields)
-
-
-def _table(
-    texts: Mapping[str, str], name: str, make: Callable[[_Row], _T], key: Callable[[_T], str]
-) -> dict[str, _T]:
-    table: dict[str, _T] = {}
-    for row in _rows(name, texts[name]):
-        one = make(row)
-        if key(one) in table:
-            raise CatalogueError(row.where, f"id: {key(one)} occurs twice; ids are unique")
-        table[key(one)] = one
-    return table
-
-
-def _refer(name: str, table: Mapping[str, Any], field: str, known: Mapping[str, Any]) -> None:
-    for line, one in enumerate(table.values(), start=2):
-        value = getattr(one, field)
-        if value not in known:
-            raise CatalogueError(
-                f"{name}:{line}", f"{field}: {value!r} is not known; add it or correct the id"
-            )
-
-
-def _place(row: _Row) -> Place:
+def _place(row: Row) -> Place:
     return Place(
         row.text("id"), row.text("town"), row.text("kind"), row.name(),
         row.number("lon"), row.number("lat"),
     )  # fmt: skip
 
 
-def _gateway(row: _Row) -> Gateway:
+def _gateway(row: Row) -> Gateway:
     return Gateway(row.text("id"), row.text("place"), row.name(), row.optional("edition"))
 
 
-def _device(row: _Row) -> Device:
+def _device(row: Row) -> Device:
     return Device(
         row.text("id"), row.text("gateway"), row.text("place"), row.text("kind"), row.name(),
         row.optional("field_id"),
     )  # fmt: skip
 
 
-def _datastream(row: _Row) -> Datastream:
+def _datastream(row: Row) -> Datastream:
     one = Datastream(
         slot=row.whole("slot"),
         id=row.text("id"),
@@ -306,21 +294,42 @@ def _datastream(row: _Row) -> Datastream:
         late_s=row.number_or("late_s", 3600.0),
         future_s=row.number_or("future_s", -1.0),
         beyond=Beyond(row.choice("beyond", Beyond) or Beyond.QUARANTINE),
+        datum=row.choice("datum", DATUMS),
+        datum_m=row.number_or("datum_m", 0.0),
+        retired=row.choice("retired", ("yes", "no")) == "yes",
     )
-    if one.observed_property not in PROPERTIES:
-        raise CatalogueError(
-            row.where,
-            f"observed_property: {one.observed_property!r} is not one of {', '.join(PROPERTIES)}",
+    if one.observed_property and one.observed_property not in PROPERTIES:
+        row.wrong(
+            "observed_property",
+            f"{one.observed_property!r} is not one of {', '.join(PROPERTIES)}",
         )
     due = f"{one.device}/{one.observed_property}" + (f":{one.statistic}" if one.statistic else "")
-    if one.id != due:
-        raise CatalogueError(row.where, f"id: {one.id!r} must be {due}")
+    if row.sound and one.id != due:
+        row.wrong("id", f"{one.id!r} must be {due}")
     if one.period_s <= 0:
-        raise CatalogueError(row.where, f"period_s: {one.period_s:g} s must be above 0")
+        row.wrong("period_s", f"{one.period_s:g} s must be above 0")
     if one.physical_min >= one.physical_max:
-        raise CatalogueError(
-            row.where,
-            f"physical_min: {one.physical_min:g} is not below physical_max {one.physical_max:g}",
+        row.wrong(
+            "physical_min",
+            f"{one.physical_min:g} is not below physical_max {one.physical_max:g}",
+        )
+    if one.datum and one.observed_property not in LEVELS:
+        row.wrong("datum", f"{one.observed_property} is no level; leave it empty")
+    if row.optional("datum_m") and not row.optional("datum"):
+        row.wrong("datum_m", f"is above which datum? say one of {', '.join(DATUMS)} in datum")
+    return one
+
+
+def _terminal(row: Row) -> Terminal:
+    one = Terminal(
+        row.text("id"), row.text("crew"), row.choice("kind", TERMINALS), row.name(),
+        row.text("contact"),
+    )  # fmt: skip
+    if not row.optional("kind"):
+        row.wrong("kind", f"is empty; there are {', '.join(TERMINALS)}")
+    elif one.kind == "phone" and one.contact and not _NUMBER.fullmatch(one.contact):
+        row.wrong(
+            "contact", f"{one.contact!r} is no telephone number; write it like +86 523 8888 0000"
         )
     return one
 

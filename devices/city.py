@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Name: TypeAlias = tuple[str, str]
 """A name in Chinese and in English."""
@@ -75,6 +75,33 @@ class Device:
     28181, node and device of Sparkplug; empty where it uses `id`."""
 
 
+DATUMS: Final = {
+    "1985": "1985国家高程基准",
+    "huanghai-1956": "1956年黄海高程系",
+    "feihuanghe": "废黄河零点",
+    "wusong": "吴淞高程",
+    "local": "假定高程",
+}
+"""Height datums of levels, by the name that the files use."""
+
+TERMINALS: Final = ("phone", "app", "radio", "tablet", "vehicle")
+"""Kinds of terminals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What reaches a crew (终端)."""
+
+    id: str
+    crew: str
+    """Id of the crew that carries it."""
+    kind: str
+    """One of `TERMINALS`."""
+    name: Name
+    contact: str
+    """Where it is reached: a telephone number, a call sign, an account."""
+
+
 class Beyond(StrEnum):
     """What becomes of a reading that cannot be true."""
 
@@ -116,3 +143,9 @@ class Datastream:
     """How far the device's clock may be ahead of ours, seconds; below 0: as the gateway has it."""
     beyond: Beyond = Beyond.QUARANTINE
     """What becomes of a reading from the future or outside the physical range."""
+    datum: str = ""
+    """What a level is a height above, one of `DATUMS`; empty where the station does not say."""
+    datum_m: float = 0.0
+    """Height of the gauge's zero above the datum, m."""
+    retired: bool = False
+    """It is no more. Its slot stays its own, because there are readings under it."""

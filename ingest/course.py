@@ -58,6 +58,8 @@ class Course:
             remembered: ids of messages set aside that are held for one gateway.
         """
         self._packer = packer
+        self._earlier: list[tuple[int, dict[str, int], Packer]] = []
+        """Catalogues before: what was sent by then, at all before this run and of each gateway."""
         self._sent_before = sent_up_to
         self._sent: dict[str, int] = {}
         """The last message sent by this run, for each gateway."""
@@ -182,10 +184,14 @@ class Course:
 
         One that fails may have put everything into the log, so they count as sent from now on.
         """
-        # Within a gateway the order is kept, so what it sent are all its messages up to the last.
-        again = frozenset(one.id for one in messages if one.id <= self._last_sent(one.gateway))
-        packed = self._packer.pack(messages, again=again)
-        self.sent_again += len(again)
+        packed = Packed()
+        repeated = 0
+        for packer, some in self._by_packer(messages):
+            # Within a gateway the order is kept: it sent all its messages up to the last.
+            again = frozenset(one.id for one in some if one.id <= self._last_sent(one.gateway))
+            packed.add(packer.pack(some, again=again))
+            repeated += len(again)
+        self.sent_again += repeated
         for one in messages:
             self._sent[self._line_of(one.gateway)] = max(self._last_sent(one.gateway), one.id)
         return packed
@@ -194,6 +200,46 @@ class Course:
         """Note that the log has acknowledged the messages packed last."""
         self._refused |= packed.refused
         self._under_way = set()
+
+    def replace(self, packer: Packer) -> None:
+        """Pack what comes from now on by another catalogue.
+
+        What may be in the log is packed as it was, should it be sent again: a reading that was
+        refused and waits in quarantine would otherwise be stored beside it, or one that was in the
+        pack be lost, since the sink takes each pack once.
+        """
+        self._earlier.append((self._sent_before, dict(self._sent), self._packer))
+        known = self._packer
+        self._packer = packer
+        # Who was a stranger has a line of its own now, and sent what the strangers had sent.
+        for gateway in packer.gateways:
+            if not known.knows(gateway):
+                self._sent[gateway] = self._sent.get(_STRANGERS, 0)
+        self.restart()  # lines are other ones; what is sent again changes nothing
+
+    def oldest(self, message: int) -> None:
+        """Note that the spool holds nothing before this message; forget catalogues before it."""
+        self._earlier = [
+            one for one in self._earlier if max(one[0], *one[1].values(), 0) >= message
+        ]
+
+    def _by_packer(self, messages: Sequence[Spooled]) -> list[tuple[Packer, list[Spooled]]]:
+        """Cut messages where another catalogue is due, in their order."""
+        parts: list[tuple[Packer, list[Spooled]]] = []
+        for one in messages:
+            packer = self._packer_of(one)
+            if not parts or parts[-1][0] is not packer:
+                parts.append((packer, []))
+            parts[-1][1].append(one)
+        return parts
+
+    def _packer_of(self, one: Spooled) -> Packer:
+        """Return the one that packed a message first, if it may be in the log."""
+        for before, sent, packer in self._earlier:
+            line = one.gateway if packer.knows(one.gateway) else _STRANGERS
+            if one.id <= max(before, sent.get(line, 0)):
+                return packer
+        return self._packer
 
     def restart(self) -> None:
         """Send everything again: what the log holds is not known."""

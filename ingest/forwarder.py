@@ -19,8 +19,10 @@ from devices import Tick, record, refusal
 from ingest.clocks import Clocks
 from ingest.course import ROUND, Course
 from ingest.fairness import Buckets
+from ingest.identity import address
 from ingest.intake import Intake
 from ingest.log_writer import Entry, LogError, LogWriter
+from ingest.opening import SNAPSHOT
 from ingest.packing import Packed, Packer
 from ingest.progress import Progress
 from ingest.spool import Spool, Spooled, SpoolError
@@ -63,13 +65,19 @@ class SpoolThread:
         """Take over a spool."""
         self.spool = spool
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="spool")
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="pictures")
 
     def call(self, work: Callable[..., _T], *arguments: Any) -> Awaitable[_T]:  # noqa: ANN401 # passed on
         """Return the result of `work(*arguments)`, run in the spool's thread."""
         return asyncio.get_running_loop().run_in_executor(self._executor, work, *arguments)
 
+    def beside(self, work: Callable[..., _T], *arguments: Any) -> Awaitable[_T]:  # noqa: ANN401 # passed on
+        """Return the result of work that is long and knows no spool, run in another thread."""
+        return asyncio.get_running_loop().run_in_executor(self._beside, work, *arguments)
+
     def close(self) -> None:
         """Wait for what runs, and close the spool."""
+        self._beside.shutdown()
         self._executor.submit(self.spool.close)
         self._executor.shutdown()
 
@@ -138,6 +146,10 @@ class Forwarder:
             "deferred_per_s": {one.gateway: round(one.per_s) for one in worst},
         }
 
+    def replace(self, packer: Packer) -> None:
+        """Pack by another catalogue from the next round on."""
+        self._course.replace(packer)
+
     def wake(self) -> None:
         """Say that the spool has more."""
         self._more.set()
@@ -186,7 +198,10 @@ class Forwarder:
     async def _trim_page(self, after: int) -> _Page:
         """Trim a page of what was sent."""
         spool, course = self._thread.spool, self._course
-        kept = await self._thread.call(spool.kept, after, course.looked_to, _TRIM_PAGE)
+        looked_to = course.looked_to
+        kept = await self._thread.call(spool.kept, after, looked_to, _TRIM_PAGE)
+        if not after:
+            course.oldest(kept[0].id if kept else looked_to + 1)
         following = kept[-1].id if len(kept) == _TRIM_PAGE else 0
         sent = course.sent(kept)
         if not sent:
@@ -227,7 +242,11 @@ class Forwarder:
         return True
 
     async def _send(self, messages: list[Spooled]) -> None:
-        packed = self._course.pack(messages)
+        if any(address(one.topic)[1] == SNAPSHOT for one in messages):
+            # A picture may take 0.6 s to be drawn anew: beside the loop, which has to answer.
+            packed = await self._thread.beside(self._course.pack, messages)
+        else:
+            packed = self._course.pack(messages)
         for count in packed.counts:
             self._intake.count(*count)
         for one in packed.newest:

@@ -13,9 +13,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import structlog
 import uvloop
 
-from devices import Catalogue
+from devices import Catalogue, CatalogueSource, SourceError
 from ingest.collecting import Collecting
 from ingest.fairness import Buckets
 from ingest.forwarder import Forwarder, SpoolThread
@@ -32,12 +33,21 @@ from ingest.tcp import Listeners
 
 Health = Callable[[Mapping[str, Any]], None]
 
+_LOOK_EVERY_S = 2.0
+"""How often it is asked whether the city has changed."""
+
 _FAREWELL_S = 1.0
 """How long a stop waits for what is under way."""
 
+_log = structlog.get_logger()
+
 
 def run(
-    catalogue: Catalogue, settings: GatewaySettings, health: Health, progress: Progress
+    catalogue: Catalogue,
+    settings: GatewaySettings,
+    health: Health,
+    progress: Progress,
+    source: CatalogueSource | None = None,
 ) -> None:
     """Collect until SIGTERM or SIGINT.
 
@@ -46,12 +56,13 @@ def run(
         settings: see `GatewaySettings`.
         health: called about once a second with this process's facts.
         progress: knows what the sink has stored.
+        source: asked whether the city has changed; None for a city that never does.
 
     Raises:
         ingest.spool.SpoolError: the spool cannot be opened.
     """
     spool = Spool(settings.spool_dir / f"spool-{settings.name}.db")
-    uvloop.run(_Gateway(catalogue, settings, health, progress, spool).run())
+    uvloop.run(_Gateway(catalogue, settings, health, progress, spool, source).run())
 
 
 class _Gateway:
@@ -62,18 +73,21 @@ class _Gateway:
         health: Health,
         progress: Progress,
         spool: Spool,
+        source: CatalogueSource | None,
     ) -> None:
         self._catalogue = catalogue
         self._settings = settings
+        self._digest = catalogue.digest
+        self._source = source
         self._health = health
         self._collector = f"{settings.name}:{secrets.token_hex(4)}"
         self._intake = Intake(self._collector)
         self._writer = LogWriter(settings.kafka)
         self._thread = SpoolThread(spool)
         self._sessions = spool.sessions(time.time_ns() // 1000)
-        self._packer = Packer(catalogue, settings.partitions, settings.future_tolerance_s)
+        packer = Packer(catalogue, settings.partitions, settings.future_tolerance_s)
         self._forwarder = Forwarder(
-            self._thread, self._packer, self._writer, self._intake, progress,
+            self._thread, packer, self._writer, self._intake, progress,
             settings.partitions, spool.last_id(),
             Buckets(settings.fair_rate, settings.fair_burst),
         )  # fmt: skip
@@ -101,6 +115,7 @@ class _Gateway:
                 self._forwarder.forward(),
                 self._forwarder.trim(),
                 self._report(subscriber, listeners, collecting, inbox),
+                self._follow(listeners),
             )
         }
         stop = asyncio.create_task(stopping.wait())
@@ -128,6 +143,24 @@ class _Gateway:
             return {gateway: round(share * 100)}
         return {}
 
+    async def _follow(self, listeners: Listeners) -> None:
+        """Take up each change of the city between two rounds."""
+        settings = self._settings
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            if self._source is None:
+                continue
+            try:
+                found = await self._source.newer(self._digest)
+            except SourceError:
+                continue  # what is known goes on
+            if found is not None:
+                packer = Packer(found, settings.partitions, settings.future_tolerance_s)
+                self._forwarder.replace(packer)
+                listeners.replace(found)
+                self._digest = found.digest
+                _log.info("city changed", datastreams=len(found.datastreams))
+
     async def _report(
         self, subscriber: Subscriber, listeners: Listeners, collecting: Collecting, inbox: Inbox
     ) -> None:
@@ -148,6 +181,7 @@ class _Gateway:
                     "spool_bytes": used,
                     "spool_hog": hog,
                     "queued": len(inbox),
+                    "catalogue": self._digest[:12],
                     **collecting.counts,
                     **self._forwarder.counts,
                     **self._forwarder.deferred(),

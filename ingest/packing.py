@@ -45,6 +45,14 @@ class Packed:
     """Gateway, receipt and latest phenomenon time (µs since 1970) of messages with readings of an
     instant, once: what `ingest.clocks` goes by."""
 
+    def add(self, other: Packed) -> None:
+        """Take in what the following messages of the round become."""
+        self.records.extend(other.records)
+        self.refusals.extend(other.refusals)
+        self.refused.update(other.refused)
+        self.counts.extend(other.counts)
+        self.newest.extend(other.newest)
+
 
 @dataclass(slots=True)
 class _Waiting:
@@ -91,6 +99,11 @@ class Packer:
         self._catalogue = catalogue
         self._partitions = partitions
         self._opener = Opener(catalogue, future_tolerance_s)
+
+    @property
+    def gateways(self) -> Collection[str]:
+        """Ids of the gateways in the catalogue."""
+        return self._catalogue.gateways.keys()
 
     def knows(self, gateway: str) -> bool:
         """Return whether a gateway is in the catalogue."""

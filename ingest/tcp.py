@@ -47,8 +47,9 @@ class Listeners:
         self._settings = settings
         self._inbox = inbox
         self._nobody = nobody
-        devices = catalogue.devices.values() if catalogue is not None else ()
-        self._gateway_of = {one.field_id or one.id: one.gateway for one in devices}
+        self._gateway_of: dict[str, str] = {}
+        if catalogue is not None:
+            self.replace(catalogue)
         self._servers: list[asyncio.Server] = []
         self._connections: dict[asyncio.Task[None], Connection] = {}
         self._ended: Counter[str] = Counter()
@@ -65,6 +66,12 @@ class Listeners:
             "tcp_garbage": total["garbage"],
             "tcp_turned_away": total["turned_away"],
         }
+
+    def replace(self, catalogue: Catalogue) -> None:
+        """Know devices by another catalogue from now on, also those that are connected."""
+        self._gateway_of.clear()
+        for one in catalogue.devices.values():
+            self._gateway_of[one.field_id or one.id] = one.gateway
 
     async def start(self) -> None:
         """Open the listeners.

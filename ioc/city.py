@@ -24,17 +24,20 @@ class City:
     """What a city's folder holds."""
 
     catalogue: Catalogue
+    texts: dict[str, str]
+    """Of the catalogue, by file name; empty where it was not read from here."""
     base_map: dict[str, Any]
     """GeoJSON FeatureCollection: outline, waters, roads."""
     rule_texts: dict[str, str]
     """YAML by file name."""
 
 
-def load(folder: Path) -> City:
+def load(folder: Path, known: Catalogue | None = None) -> City:
     """Read and check a city.
 
     Args:
         folder: as `cities/jiangyan`.
+        known: the catalogue; None reads it from the folder's tables.
 
     Raises:
         CityError: the folder or one of its files is missing or unreadable.
@@ -51,18 +54,41 @@ def load(folder: Path) -> City:
         raise CityError(f"{folder / 'base.json'}: is not JSON: {error}") from None
     if not isinstance(base_map, dict) or base_map.get("type") != "FeatureCollection":
         raise CityError(f"{folder / 'base.json'}: must be a GeoJSON FeatureCollection")
+    found = {} if known is not None else texts(folder)
     return City(
-        catalogue=catalogue.build({name: _text(folder / name) for name in catalogue.FILES}),
+        catalogue=known or catalogue.build(found),
+        texts=found,
         base_map=base_map,
-        rule_texts={
-            f"rules/{file.name}": _text(file) for file in sorted(folder.glob("rules/*.yaml"))
-        },
+        rule_texts=rule_texts(folder),
     )
+
+
+def texts(folder: Path) -> dict[str, str]:
+    """Return the texts of a city's tables by file name; those that are optional if they are there.
+
+    Raises:
+        CityError: one is missing or unreadable.
+    """
+    names = [
+        *catalogue.FILES,
+        *(name for name in catalogue.OPTIONAL_FILES if (folder / name).exists()),
+    ]
+    return {name: _text(folder / name) for name in names}
+
+
+def rule_texts(folder: Path) -> dict[str, str]:
+    """Return the rules of a city: YAML by file name.
+
+    Raises:
+        CityError: one is unreadable.
+    """
+    return {f"rules/{file.name}": _text(file) for file in sorted(folder.glob("rules/*.yaml"))}
 
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        # Spreadsheets begin a UTF-8 CSV with a byte order mark.
+        return file.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise CityError(f"{file}: is missing") from None
     except UnicodeDecodeError as error:

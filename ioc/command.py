@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
+    import psycopg
+    from psycopg.rows import TupleRow
+
     from ioc.city import City
     from ioc.settings import Settings
+
+_T = TypeVar("_T")
 
 Config = Annotated[
     Path | None,
@@ -53,6 +58,49 @@ def read_city(settings: Settings) -> City:
     except ValueError as error:
         raise refusal(error) from None
     return found
+
+
+def read_registered(settings: Settings) -> City:
+    """Return the city with the catalogue in force, which may be newer than its files.
+
+    Raises:
+        typer.Exit: there is a mistake in its files, which has been told.
+    """
+    from ioc import catalogue_source, city
+    from rules.language import parse
+
+    try:
+        found = city.load(settings.city, catalogue_source.at_start(settings))
+        parse(found.rule_texts, found.catalogue)
+    except ValueError as error:
+        raise refusal(error) from None
+    return found
+
+
+def asked(
+    settings: Settings, work: Callable[[psycopg.AsyncConnection[TupleRow]], Awaitable[_T]]
+) -> _T:
+    """Return what some work on a connection gives.
+
+    Raises:
+        typer.Exit: the database does not answer, which has been told.
+    """
+    import asyncio
+
+    import psycopg
+
+    async def run() -> _T:
+        async with await psycopg.AsyncConnection.connect(
+            settings.database_url, autocommit=True, connect_timeout=5,
+            application_name="ioc command",
+        ) as connection:  # fmt: skip
+            return await work(connection)
+
+    try:
+        return asyncio.run(run())
+    except psycopg.Error as error:
+        typer.echo(f"ioc: database: {str(error).strip()}", err=True)
+        raise typer.Exit(1) from None
 
 
 def refusal(error: Exception | str) -> typer.Exit:

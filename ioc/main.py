@@ -13,8 +13,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ioc import quarantine
-from ioc.command import AsJson, Config, read_city, read_settings, refusal, show
+from ioc import devices, quarantine
+from ioc.command import (
+    AsJson,
+    Config,
+    read_city,
+    read_registered,
+    read_settings,
+    refusal,
+    show,
+)
 
 if TYPE_CHECKING:
     from ioc.settings import Settings
@@ -29,6 +37,7 @@ app = typer.Typer(
 database = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(database, name="db")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(devices.app, name="devices")
 
 Seed = Annotated[int | None, typer.Option(help="Which of all possible cities; 0 or more.")]
 Speed = Annotated[float | None, typer.Option(help="City seconds in a second, 0.01 to 2000.")]
@@ -138,10 +147,15 @@ def gateway(config: Config = None, tcp: Tcp = None) -> None:
     settings, beat = _begin("gateway", config, {"IOC_GATEWAY_TCP": ",".join(tcp)} if tcp else None)
 
     from ingest.gateway import run
+    from ioc.catalogue_source import DatabaseCatalogue, at_start
     from ioc.progress import DatabaseProgress
 
     progress = DatabaseProgress(settings.database_url)
-    run(read_city(settings).catalogue, settings.gateway, beat, progress)
+    try:
+        known = at_start(settings)
+    except ValueError as error:
+        raise refusal(error) from None
+    run(known, settings.gateway, beat, progress, DatabaseCatalogue(settings))
 
 
 @app.command()
@@ -168,14 +182,17 @@ def worker(config: Config = None) -> None:
     settings, beat = _begin("worker", config)
 
     from ioc import refusal_alarm
+    from ioc.catalogue_source import DatabaseCatalogue, DatabaseRules
     from rules.language import parse
     from streams.worker import run
 
-    city = read_city(settings)
+    city = read_registered(settings)
+    rules = DatabaseRules(DatabaseCatalogue(settings), city.rule_texts)
     watch = refusal_alarm.Watch(settings.database_url, settings.quarantine)
     watch.start()
     try:
-        run(parse(city.rule_texts, city.catalogue), settings.worker, watch.telling(beat))
+        rule_set = parse(city.rule_texts, city.catalogue)
+        run(rule_set, settings.worker, watch.telling(beat), rules=rules)
     finally:
         watch.end()
 
@@ -185,10 +202,11 @@ def wall(config: Config = None) -> None:
     """Serve the wall, in the foreground."""
     settings, beat = _begin("wall", config)
 
+    from ioc.catalogue_source import DatabaseCatalogue
     from ioc_dashboard.wall import run
 
-    city = read_city(settings)
-    run(city.catalogue, city.base_map, settings.wall, beat)
+    city = read_registered(settings)
+    run(city.catalogue, city.base_map, settings.wall, beat, DatabaseCatalogue(settings))
 
 
 @app.command()

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import difflib
 import re
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from ioc.command import AsJson, Config, read_city, read_settings, refusal, show
+from ioc.command import AsJson, Config, asked, read_settings, refusal, show
 
 if TYPE_CHECKING:
     import psycopg
     from psycopg.rows import TupleRow
 
     from devices.refusal import Reason
-    from ioc.settings import Settings
 
 app = typer.Typer(help="What was refused: list, show, replay.", no_args_is_help=True)
 
@@ -57,7 +54,7 @@ def list_rows(
     ) -> tuple[list[held.Line], dict[str, tuple[int, int]]]:
         return await held.lines(connection, choice, limit), await held.totals(connection, choice)
 
-    lines, totals = _asked(read_settings(config), ask)
+    lines, totals = asked(read_settings(config), ask)
     show(text.list_facts(lines, totals), text.table(lines, totals), as_json)
 
 
@@ -72,7 +69,7 @@ def show_row(
     from ioc import quarantine_text as text
     from storage import held
 
-    found = _asked(read_settings(config), lambda connection: held.rows(connection, [row]))
+    found = asked(read_settings(config), lambda connection: held.rows(connection, [row]))
     if not found:
         raise _unknown(row)
     (one,) = found
@@ -100,11 +97,15 @@ def replay(
     """
     from ingest.log_writer import LogError, LogWriter
     from ioc import quarantine_text as text
+    from ioc.catalogue_source import at_start
     from ioc.replaying import Outcome, Replay, ReplayError
     from storage import held
 
     settings = read_settings(config)
-    catalogue = read_city(settings).catalogue
+    try:
+        catalogue = at_start(settings)
+    except ValueError as error:
+        raise refusal(error) from None
     if reason is None and not ids:
         raise refusal("say what to replay: --reason, or --id; `ioc quarantine list` shows both")
     choice = held.Choice(_reason(reason), gateway, ids=ids or ())
@@ -125,35 +126,11 @@ def replay(
             await writer.close()
 
     try:
-        outcome = _asked(settings, work)
+        outcome = asked(settings, work)
     except (ReplayError, LogError) as error:
         typer.echo(f"ioc: {error}", err=True)
         raise typer.Exit(1) from None
     show({**asdict(outcome), "dry_run": dry_run}, text.outcome(outcome, dry_run), as_json)
-
-
-def _asked(
-    settings: Settings, work: Callable[[psycopg.AsyncConnection[TupleRow]], Awaitable[_T]]
-) -> _T:
-    """Return what some work on a connection gives.
-
-    Raises:
-        typer.Exit: the database does not answer, which has been told.
-    """
-    import psycopg
-
-    async def run() -> _T:
-        async with await psycopg.AsyncConnection.connect(
-            settings.database_url, autocommit=True, connect_timeout=5,
-            application_name="ioc quarantine",
-        ) as connection:  # fmt: skip
-            return await work(connection)
-
-    try:
-        return asyncio.run(run())
-    except psycopg.Error as error:
-        typer.echo(f"ioc: database: {str(error).strip()}", err=True)
-        raise typer.Exit(1) from None
 
 
 def _reason(word: str | None) -> Reason | None:

@@ -99,7 +99,7 @@ class Replay:
             dry_run: only judge; nothing is sent or written.
 
         Raises:
-            ReplayError: the database does not know a datastream yet, or the sink stores nothing.
+            ReplayError: the sink stores nothing.
             ingest.log_writer.LogError: the log is away.
             psycopg.Error: the database is away.
         """
@@ -108,7 +108,6 @@ class Replay:
         for start in range(0, len(ids), _ROUND):
             rows = await held.rows(self._connection, ids[start : start + _ROUND])
             judged = [(row, self._judge(row)) for row in rows if row.resolved_us is None]
-            await self._check_slots([verdict for _, verdict in judged])
             if not dry_run:
                 await self._release(judged)
             for row, verdict in judged:
@@ -120,16 +119,6 @@ class Replay:
 
     def _judge(self, row: Held) -> Verdict:
         return replay.rejudge(self._catalogue, row.quarantined.refusal, self._tolerance_s)
-
-    async def _check_slots(self, verdicts: list[Verdict]) -> None:
-        slots = {one for verdict in verdicts for one in verdict.batch.datastream.tolist()}
-        for slot in await held.unknown_slots(self._connection, sorted(slots)):
-            name = self._catalogue.datastreams[slot].id
-            raise ReplayError(
-                f"datastream {name} (slot {slot}) is in the city's files and not in the database "
-                "yet, so the worker does not know it: start the system again, or run "
-                "`ioc db migrate` and start gateway and worker again, then replay"
-            )
 
     async def _release(self, judged: list[tuple[Held, Verdict]]) -> None:
         entries: list[Entry] = []

@@ -26,7 +26,7 @@ def draw(catalogue: Catalogue, base_map: dict[str, Any]) -> bytes:
     place_of = {one.id: catalogue.places[one.place] for one in catalogue.devices.values()}
     device_at = {device: at for at, device in enumerate(catalogue.devices)}
     domain_of: dict[str, int] = {}
-    for one in catalogue.datastreams:
+    for one in (one for one in catalogue.datastreams if not one.retired):
         domain_of.setdefault(one.device, int(catalogue.domain[one.slot]))
     return msgspec.json.encode(
         {

@@ -43,7 +43,12 @@ class Board:
         for row in rows:
             known = before.get(row.id)
             kept[row.id] = row if known is None or known.version <= row.version else known
-        self._rows = {name: row for name, row in kept.items() if _is_shown(row, now_us)}
+        self._rows = {
+            name: row
+            for name, row in kept.items()
+            # A datastream newer than this catalogue comes again once the wall knows it.
+            if _is_shown(row, now_us) and row.datastream < len(self._device)
+        }
         return self._rows != before
 
     def forget_cleared(self, now_us: int) -> bool:

@@ -116,10 +116,11 @@ class Badges:
 
     def __init__(self, catalogue: Catalogue) -> None:
         """Take the shortest period of each domain."""
-        self._domain = catalogue.domain
+        # What is retired is not silent.
+        self._domain = np.where(catalogue.retired, -1, catalogue.domain)
         periods = np.array([one.period_s for one in catalogue.datastreams])
         self._shortest_s = [
-            float(periods[catalogue.domain == at].min(initial=np.inf)) for at in range(len(DOMAINS))
+            float(periods[self._domain == at].min(initial=np.inf)) for at in range(len(DOMAINS))
         ]
         self._counts: deque[tuple[int, NDArray[np.int64]]] = deque(maxlen=RATE_OVER_S + 1)
 

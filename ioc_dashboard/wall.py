@@ -16,7 +16,7 @@ from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
-from devices import Catalogue
+from devices import Catalogue, CatalogueSource, SourceError
 from ioc_dashboard import atlas, guard, page
 from ioc_dashboard.alerts import DatabaseAlerts
 from ioc_dashboard.feed import KafkaReadings
@@ -27,6 +27,9 @@ from ioc_dashboard.settings import WallSettings
 log = structlog.get_logger(__name__)
 
 Health = Callable[[Mapping[str, Any]], None]
+
+LOOK_EVERY_S = 3.0
+"""How often the wall asks whether the city has changed."""
 
 STOP_WITHIN_S = 3
 """Seconds that requests under way may still take when the wall is told to stop."""
@@ -46,7 +49,11 @@ SERVER_SETTINGS: dict[str, Any] = {
 
 
 def run(
-    catalogue: Catalogue, base_map: dict[str, Any], settings: WallSettings, health: Health
+    catalogue: Catalogue,
+    base_map: dict[str, Any],
+    settings: WallSettings,
+    health: Health,
+    source: CatalogueSource | None = None,
 ) -> None:
     """Serve the wall until SIGTERM or SIGINT.
 
@@ -55,26 +62,74 @@ def run(
         base_map: its GeoJSON outline, water and roads.
         settings: of this room.
         health: called once a second with the wall's facts.
+        source: asked whether the city has changed; None for a city that never does.
     """
-    asyncio.run(_run(catalogue, base_map, settings, health))
+    asyncio.run(_run(catalogue, base_map, settings, health, source))
 
 
 async def _run(
-    catalogue: Catalogue, base_map: dict[str, Any], settings: WallSettings, health: Health
+    catalogue: Catalogue,
+    base_map: dict[str, Any],
+    settings: WallSettings,
+    health: Health,
+    source: CatalogueSource | None,
 ) -> None:
-    drawn = atlas.draw(catalogue, base_map)
-    hub = Hub(
-        catalogue,
-        KafkaReadings(settings.kafka),
-        DatabaseAlerts(settings.database_url),
-        DatabaseHistory(settings.database_url),
-        build=build_of(drawn),
-        trend_hours=settings.trend_hours,
-    )
-    stop = asyncio.Event()
+    ended = asyncio.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(one, stop.set)
-    await serve(application(hub, drawn, catalogue), hub, settings, health, stop)
+        asyncio.get_running_loop().add_signal_handler(one, ended.set)
+    following: Catalogue | None = catalogue
+    while following is not None:
+        # All that the wall keeps is by slot and device: another city begins with an empty hub.
+        # Screens come back by themselves, find another build, and load their page again.
+        catalogue, following = following, None
+        drawn = atlas.draw(catalogue, base_map)
+        hub = Hub(
+            catalogue,
+            KafkaReadings(settings.kafka),
+            DatabaseAlerts(settings.database_url),
+            DatabaseHistory(settings.database_url),
+            build=build_of(drawn),
+            trend_hours=settings.trend_hours,
+        )
+        stop = asyncio.Event()
+        waiting = asyncio.create_task(_change(catalogue.digest, source, ended, stop))
+        try:
+            await serve(application(hub, drawn, catalogue), hub, settings, health, stop)
+        finally:
+            if not waiting.done():
+                waiting.cancel()
+                await asyncio.gather(waiting, return_exceptions=True)
+        following = waiting.result()
+
+
+async def _change(
+    digest: str, source: CatalogueSource | None, ended: asyncio.Event, stop: asyncio.Event
+) -> Catalogue | None:
+    """Return the next city once there is one, or None when the wall is told to end.
+
+    However it returns, `stop` is set.
+    """
+    try:
+        return await _next(digest, source, ended)
+    finally:
+        stop.set()
+
+
+async def _next(
+    digest: str, source: CatalogueSource | None, ended: asyncio.Event
+) -> Catalogue | None:
+    while True:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOK_EVERY_S):
+                await ended.wait()
+        if ended.is_set():
+            return None
+        if source is not None:
+            # Away: what it would say is not known, and the wall goes on with what it has.
+            with suppress(SourceError):
+                if (found := await source.newer(digest)) is not None:
+                    log.info("city_changed", datastreams=len(found.datastreams))
+                    return found
 
 
 def build_of(drawn_atlas: bytes) -> str:

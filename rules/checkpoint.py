@@ -83,7 +83,8 @@ def decode(rule_set: RuleSet, value: bytes) -> tuple[State, tuple[Transition, ..
 
     Returns:
         The state, and the transitions that the loss of a level causes: the alert is de-escalated
-        or withdrawn, dated with the last tick. An alert whose subject no rule watches any more is
+        or withdrawn, dated with the last tick (before the first one, with the newest judged reading
+        of the subject). An alert whose subject no rule watches any more is
         not among them: see `withdrawals`.
 
     Raises:
@@ -115,7 +116,7 @@ def decode(rule_set: RuleSet, value: bytes) -> tuple[State, tuple[Transition, ..
 def withdrawals(rule_set: RuleSet, value: bytes) -> tuple[Transition, ...]:
     """Return the end of every open alert that no rule of the set watches any more.
 
-    Dated with the last tick. `decode` leaves these out of the state, so they are told once.
+    Dated as there. `decode` leaves these out of the state, so they are told once.
 
     Raises:
         CheckpointError: as `decode`.
@@ -138,12 +139,13 @@ def _withdrawal(rule_set: RuleSet, rows: _Rows, at: int, slot: int, time_us: int
     about = rule_set.catalogue.datastreams[slot]
     result = float(np.frombuffer(rows.result, "<f8")[at])
     raised_us = int(np.frombuffer(rows.raised_us, "<i8")[at])
+    judged_us = int(np.frombuffer(rows.judged_us, "<i8")[at])
     zh, en = fill(WITHDRAWN, rule_set.catalogue, slot, result, math.nan, "rule", Severity.NONE)
     return Transition(
         alert=alert_id(rows.rule, about.id, raised_us),
         version=int(np.frombuffer(rows.version, "<i4")[at]) + 1,
         kind=TransitionKind.WITHDRAWN,
-        at_us=time_us,
+        at_us=_dated(time_us, judged_us),
         severity=Severity.NONE,
         rule=rows.rule,
         rule_version=rows.rule_version,
@@ -156,7 +158,7 @@ def _withdrawal(rule_set: RuleSet, rows: _Rows, at: int, slot: int, time_us: int
         message_en=en,
         evidence=Evidence(
             result=result,
-            phenomenon_time_us=int(np.frombuffer(rows.judged_us, "<i8")[at]),
+            phenomenon_time_us=judged_us,
             limit=math.nan,
             limit_name="rule",
             off=math.nan,
@@ -178,6 +180,11 @@ def _read(value: bytes) -> _Checkpoint:
     return saved
 
 
+def _dated(tick_us: int, judged_us: int) -> int:
+    """Return when something ends that no reading ends; before the first tick there is none."""
+    return judged_us if tick_us == NEVER else tick_us
+
+
 def _drop_levels(
     rule_set: RuleSet, memory: SubjectState, subjects: list[SubjectState], at_us: int
 ) -> list[Transition]:
@@ -192,10 +199,11 @@ def _drop_levels(
     transitions = []
     for subject in np.flatnonzero(before != after).tolist():
         memory.version[subject] += 1
+        dated_us = _dated(at_us, int(memory.judged_us[subject]))
         transitions.append(
             transition(
-                rule_set, rule, memory, subject, int(before[subject]), int(after[subject]), at_us,
-                WITHDRAWN,
+                rule_set, rule, memory, subject, int(before[subject]), int(after[subject]),
+                dated_us, WITHDRAWN,
             )
         )  # fmt: skip
         if after[subject] == Severity.NONE:

@@ -267,7 +267,9 @@ def _compile(rule: Rule, catalogue: Catalogue, at: _Place) -> CompiledRule:
     chosen = [
         one.slot
         for one in catalogue.datastreams
-        if one.observed_property == wanted and _selected(rule.subjects, catalogue, one.slot)
+        if one.observed_property == wanted
+        and not one.retired
+        and _selected(rule.subjects, catalogue, one.slot)
     ]
     on = np.column_stack([_limits(rule, catalogue, chosen, level.word, at) for level in LEVELS])
     watched = ~np.isnan(on).all(axis=1)

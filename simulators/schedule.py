@@ -44,6 +44,7 @@ class Schedule:
     def __init__(self, catalogue: Catalogue, seed: int) -> None:
         """Take periods from the catalogue."""
         self._period_s = np.array([one.period_s for one in catalogue.datastreams])
+        self._retired = catalogue.retired
         slots = np.arange(len(self._period_s), dtype=np.uint64) + np.uint64(1 << 34)
         seeded = scramble(np.array([seed], dtype=np.uint64))
         self._phase_s = share(slots ^ seeded) * self._period_s
@@ -62,7 +63,7 @@ class Schedule:
         """
         first = np.ceil((begin_s - self._phase_s) / self._period_s)
         after = np.ceil((end_s - self._phase_s) / self._period_s)
-        count = np.maximum(after - first, 0).astype(np.int64)
+        count = np.where(self._retired, 0, np.maximum(after - first, 0)).astype(np.int64)
         slot = np.repeat(np.arange(len(count), dtype=np.int32), count)
         nth = np.arange(len(slot)) - np.repeat(np.cumsum(count) - count, count)
         time_s = self._phase_s[slot] + (first[slot] + nth) * self._period_s[slot]

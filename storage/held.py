@@ -126,16 +126,6 @@ async def indexes(connection: _Connection, wanted: Sequence[int]) -> dict[int, l
     return dict(await cursor.fetchall())
 
 
-async def unknown_slots(connection: _Connection, slots: Sequence[int]) -> list[int]:
-    """Return those of some slots that the database does not know."""
-    cursor = await connection.execute(
-        "SELECT wanted FROM unnest(%s::int[]) AS wanted "
-        "WHERE NOT EXISTS (SELECT 1 FROM datastream WHERE slot = wanted) ORDER BY wanted",
-        (list(slots),),
-    )
-    return [row[0] for row in await cursor.fetchall()]
-
-
 def _held(row: TupleRow) -> Held:
     received_us, indexes = row[7], row[12]
     refusal = Refusal(

@@ -4,30 +4,49 @@ The database owns the offset. The sink reads where a partition stands, drops wha
 moves the ledger in the transaction of the data. While the database is away it waits, for ever;
 when another worker has moved the ledger it reads again and takes only what is left; entries that
 the database refuses as data are halved until the refused rows are found and quarantined.
+
+The city may change while it runs: between two stretches the sink takes up the rules for the new
+catalogue, and what they remember is read again from the checkpoint. A slot that it does not know
+may be newer than its catalogue, so it asks before it judges.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
-from devices import Batch, record
+from devices import Batch, SourceError, record
 from rules import checkpoint, state
 from rules.ruleset import RuleSet
 from storage.faults import AwayError, RefusedError
 from storage.latest import Newest
 from storage.ledger import PackKey, Partition, Progress, ZombieError
+from streams.rule_source import RuleSource
 from streams.store import Store
-from streams.stretch import Entry, Position, decode, pack_keys, prepare, rows_of, slots_of
+from streams.stretch import (
+    Decoded,
+    Entry,
+    Position,
+    decode,
+    pack_keys,
+    prepare,
+    rows_of,
+    slots_of,
+)
 from streams.unstorable import Barred
 
 Where = tuple[str, int]
 """Topic and partition number."""
 
 _BACKOFF_MAX_S = 2.0
+
+_LOOK_EVERY_S = 2.0
+"""How often it is asked whether the city has changed."""
 
 _log = structlog.get_logger()
 
@@ -46,6 +65,7 @@ class Sink:
         log: str,
         current_log: Callable[[], Awaitable[str]],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        rules: RuleSource | None = None,
     ) -> None:
         """Prepare.
 
@@ -55,12 +75,15 @@ class Sink:
             log: id of the log that entries come from (Kafka cluster id).
             current_log: asks the broker for its id now.
             sleep: waits some seconds before the next attempt.
+            rules: asked for the rules of a newer catalogue; None for a city that never changes.
         """
         self._rule_set = rule_set
         self._store = store
         self._log = log
         self._current_log = current_log
         self._sleep = sleep
+        self._rules = rules
+        self._look_due = 0.0
         self._positions: dict[Where, Position] = {}
         self._progress: dict[PackKey, Progress] = {}
         self._newest: dict[int, Newest] = {}
@@ -68,6 +91,11 @@ class Sink:
             "readings": 0, "transitions": 0, "refusals": 0, "commits": 0, "late": 0, "below": 0,
             "retries": 0, "unstorable": 0,
         }  # fmt: skip
+
+    @property
+    def catalogue(self) -> str:
+        """Digest of the catalogue that entries are judged by."""
+        return self._rule_set.catalogue.digest
 
     @property
     def connected(self) -> bool:
@@ -90,8 +118,28 @@ class Sink:
             LogChangedError: the broker is another one; nothing of these entries was stored.
             Exception: a broken assumption; the process must end, before it acknowledges.
         """
+        if self._rules is not None and time.monotonic() >= self._look_due:
+            self._look_due = time.monotonic() + _LOOK_EVERY_S
+            # Away: the stretch itself will wait for the database.
+            with contextlib.suppress(SourceError):
+                await self._take_up()
         flat = [(where, one) for where in sorted(entries) for one in entries[where]]
         await self._store_all(flat)
+
+    async def _take_up(self) -> bool:
+        """Take up the rules for another catalogue, if there is one; return whether there was.
+
+        Never while an attempt holds a position: memory fits only the rules that it was made for.
+
+        Raises:
+            devices.SourceError: it is not known whether there is one.
+        """
+        if self._rules is None or (found := await self._rules.newer(self._rule_set)) is None:
+            return False
+        self._rule_set = found
+        self.forget()
+        _log.info("city changed", datastreams=len(found.catalogue.datastreams))
+        return True
 
     async def _store_all(self, flat: Sequence[tuple[Where, Entry]]) -> None:
         try:
@@ -160,6 +208,20 @@ class Sink:
     async def _attempt(
         self, entries: Mapping[Where, Sequence[Entry]], barred: Mapping[int, Barred]
     ) -> None:
+        parts = await self._decode(entries, barred)
+        try:
+            # Before anything is quarantined for a slot that a newer catalogue may have.
+            while any(decoded.is_newer for _, decoded in parts) and await self._take_up():
+                parts = await self._decode(entries, barred)
+        except SourceError as error:
+            raise AwayError(str(error)) from error
+        if parts:
+            await self._commit(parts)
+
+    async def _decode(
+        self, entries: Mapping[Where, Sequence[Entry]], barred: Mapping[int, Barred]
+    ) -> list[tuple[Position, Decoded]]:
+        """Return what of some entries is not stored, with the position it goes on from."""
         parts = []
         for where in sorted(entries):
             self._check_writer(where, entries[where])
@@ -170,8 +232,9 @@ class Sink:
                 self.counts["below"] += len(entries[where]) - len(fresh)
             if fresh:
                 parts.append((position, decode(self._rule_set, position.partition, fresh, barred)))
-        if not parts:
-            return
+        return parts
+
+    async def _commit(self, parts: Sequence[tuple[Position, Decoded]]) -> None:
         keys = pack_keys([decoded for _, decoded in parts])
         # A copy: a rebalance may call `forget` while the store is asked.
         progress = {key: self._progress[key] for key in keys & self._progress.keys()}

@@ -29,7 +29,7 @@ from storage.ledger import Advance, PackKey, Partition, Progress
 from storage.quarantine import Quarantined
 from storage.reports import Reported
 from streams import sequence
-from streams.unstorable import FIRST_US, LAST_US, Barred, split, unusable
+from streams.unstorable import FIRST_US, LAST_US, Barred, knows, split, unusable
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,8 @@ class Decoded:
     refusals: Sequence[Quarantined]
     end: int
     """Offset after the last entry."""
+    is_newer: bool = False
+    """Whether there are slots that this catalogue does not have: a newer one may."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,12 +101,14 @@ def decode(
     records: list[Record | Tick] = []
     refusals: list[Refusal] = []
     at: list[int] = []
+    is_newer = False
     for entry in entries:
         refused = barred.get(entry.offset, {})
         try:
             if partition.topic == record.TOPIC:
                 one = record.decode(entry.value)
                 if isinstance(one, Record):
+                    is_newer = is_newer or not knows(rule_set.catalogue, one.batch)
                     refused = {**unusable(rule_set.catalogue, one.batch), **refused}
                     one, found = split(rule_set.catalogue, one, refused, _place(partition))
                     refusals += found
@@ -123,6 +127,7 @@ def decode(
             for one, offset in zip(refusals, at, strict=True)
         ],
         entries[-1].offset + 1,
+        is_newer,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from devices import DOMAINS, Batch, Catalogue
 from devices.batch import DTYPES
@@ -27,13 +28,10 @@ _SHOWN = 5
 
 
 def unusable(catalogue: Catalogue, batch: Batch) -> Barred:
-    """Return the rows of unknown slots and impossible times.
-
-    A gateway with a newer catalogue than the worker's writes such slots.
-    """
+    """Return the rows of unknown slots and impossible times."""
     slots, times = batch.datastream, batch.phenomenon_time_us
     known = len(catalogue.datastreams)
-    strange = (slots < 0) | (slots >= known)
+    strange = _strange(catalogue, batch)
     timeless = (times < FIRST_US) | (times > LAST_US)
     return {
         row: (
@@ -43,6 +41,14 @@ def unusable(catalogue: Catalogue, batch: Batch) -> Barred:
         )
         for row in np.flatnonzero(strange | timeless).tolist()
     }
+
+
+def knows(catalogue: Catalogue, batch: Batch) -> bool:
+    """Return whether every slot of a batch is known.
+
+    A gateway with a newer catalogue than the worker's writes others.
+    """
+    return not _strange(catalogue, batch).any()
 
 
 def split(
@@ -81,6 +87,10 @@ def split(
         ]
     kept = Batch(*(getattr(one.batch, name)[keep] for name in DTYPES))
     return Record(kept, tuple(packs), one.reports), refusals
+
+
+def _strange(catalogue: Catalogue, batch: Batch) -> NDArray[np.bool_]:
+    return (batch.datastream < 0) | (batch.datastream >= len(catalogue.datastreams))
 
 
 def _domain(catalogue: Catalogue, batch: Batch, row: int) -> str:

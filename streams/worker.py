@@ -31,6 +31,7 @@ from storage.database import Database
 from streams import log_range
 from streams.driver import Transport
 from streams.gaps import GaplessSink, GaplessStore
+from streams.rule_source import RuleSource
 from streams.settings import WorkerSettings
 from streams.sink import Sink, Where
 from streams.store import Store
@@ -85,7 +86,11 @@ async def _find_log(servers: str, health: Health) -> str:
 
 
 def run(
-    rule_set: RuleSet, settings: WorkerSettings, health: Health, store: Store | None = None
+    rule_set: RuleSet,
+    settings: WorkerSettings,
+    health: Health,
+    store: Store | None = None,
+    rules: RuleSource | None = None,
 ) -> None:
     """Judge and store until SIGTERM or SIGINT.
 
@@ -94,10 +99,11 @@ def run(
         settings: see `WorkerSettings`.
         health: called about once a second with this process's facts.
         store: where stretches go; None for the database of the settings.
+        rules: asked for the rules of a newer catalogue; None for a city that never changes.
     """
     log = asyncio.run(_find_log(settings.kafka, health))
     gapless = GaplessStore(store or Database(settings.database_url))
-    sink = Sink(rule_set, gapless, log, lambda: log_id(settings.kafka))
+    sink = Sink(rule_set, gapless, log, lambda: log_id(settings.kafka), rules=rules)
     app = _app(settings)
 
     async def read(where: Where, start: int, end: int) -> Sequence[Entry]:
@@ -198,6 +204,7 @@ def _reporter(
                         "log": log,
                         "assigned": assigned,
                         "database_connected": sink.connected,
+                        "catalogue": sink.catalogue[:12],
                         **sink.counts,
                     }
                 )

@@ -5,11 +5,16 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import structlog
 
 from ioc.parts import kafka, mqtt, postgres
 from ioc.parts.part import Part, PartError
 from ioc.parts.programs import program
 from ioc.settings import Settings
+
+_log = structlog.get_logger()
 
 
 def parts(settings: Settings, simulate: Sequence[str] | None) -> list[Part]:
@@ -33,12 +38,19 @@ def parts(settings: Settings, simulate: Sequence[str] | None) -> list[Part]:
 
         from storage.migrate import MigrationError
 
+        was_prepared = False
+
         async def settle() -> None:
+            nonlocal was_prepared
             await bare.settle()
             try:
                 await asyncio.to_thread(prepare_database, settings)
             except (ValueError, MigrationError) as error:  # trying again does not help
-                raise PartError(f"database: {error}") from error
+                if not was_prepared:
+                    raise PartError(f"database: {error}") from error
+                # Files that are being edited are no reason to end a city that runs.
+                _log.warning("the city's files are not taken over", why=str(error))
+            was_prepared = True
 
         embedded["database"] = dataclasses.replace(bare, settle=settle)
 
@@ -82,12 +94,16 @@ def prepare_database(settings: Settings) -> list[str]:
         ValueError: the city's files are wrong, or contradict what the database holds.
         psycopg.Error: the database refused.
     """
-    from ioc import city
+    import psycopg
+
+    from ioc import registry
+    from storage import partitions
     from storage.migrate import migrate
-    from storage.register import register
 
     applied = migrate(settings.database_url)
-    register(settings.database_url, city.load(settings.city).catalogue)
+    with psycopg.connect(settings.database_url, autocommit=True) as connection:
+        partitions.ensure(connection, datetime.now(UTC).date())
+    asyncio.run(registry.take_files(settings.database_url, settings.city))
     return applied
 
 

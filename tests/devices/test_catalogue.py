@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from devices.catalogue import FILES, CatalogueError, build
+from devices.catalogue import FILES, CatalogueError, build, digest_of, examine
 
 GOOD = {
     "city.yaml": (
@@ -191,3 +191,133 @@ def test_broken_yaml_is_told_with_its_line():
     with pytest.raises(CatalogueError, match=r"^city\.yaml:4: is not YAML: ") as caught:
         build(GOOD | {"city.yaml": 'code: "1"\nname: 城\nbounds: [1, 2\n: }\n'})
     assert caught.value.where == "city.yaml:4"
+
+
+TERMINALS = (
+    "id,crew,kind,name_zh,name_en,contact\n"
+    "t1,crew-1,phone,一班手机,Phone of crew 1,+86 523 8888 0000\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after", "message"),
+    [
+        pytest.param(
+            "places.csv", ",lon,", ",longitude,",
+            "places.csv:1: longitude: is not a column; did you mean 'lon'?", id="misspelled_column",
+        ),
+        pytest.param(
+            "datastreams.csv", "limits\n", "limits,qzx\n",
+            "datastreams.csv:1: qzx: is not a column; there are slot, id, device, "
+            "observed_property, period_s, physical_min, physical_max, limits, statistic, "
+            "field_code, sent_unit, late_s, future_s, beyond, datum, datum_m, retired",
+            id="foreign_column",
+        ),
+        pytest.param(
+            "gateways.csv", "id,place,name_zh,name_en", "id,place,name_zh,place",
+            "gateways.csv:1: place: is a column twice; the first is enough", id="column_twice",
+        ),
+        pytest.param(
+            "gateways.csv", "id,place,name_zh,name_en\ngw-1,bridge,网关,Gateway",
+            "id,place,name_zh\ngw-1,bridge,网关",
+            "gateways.csv:1: name_en: the column is missing; every row needs it",
+            id="column_missing",
+        ),
+        pytest.param(
+            "places.csv", "桥,Bridge", '"桥"x,Bridge',
+            "places.csv:2: is not CSV: ',' expected after '\"'", id="stray_quote",
+        ),
+        pytest.param(
+            "places.csv", "32.5\n", "32.5,more,and\n",
+            "places.csv:2: row: has 2 cells more than the header; quote commas",
+            id="cells_beyond_the_header",
+        ),
+        pytest.param(
+            "datastreams.csv", "limits\n1,gauge/rain_1h,gauge,rain_1h,60,0,200,\n",
+            "limits,datum\n1,gauge/rain_1h,gauge,rain_1h,60,0,200,,wusong\n",
+            "datastreams.csv:2: datum: rain_1h is no level; leave it empty", id="datum_of_rain",
+        ),
+        pytest.param(
+            "datastreams.csv", "limits\n1,gauge/rain_1h,gauge,rain_1h,60,0,200,\n",
+            "limits,datum_m\n1,gauge/rain_1h,gauge,rain_1h,60,0,200,,1.5\n",
+            "datastreams.csv:2: datum_m: is above which datum? say one of 1985, huanghai-1956, "
+            "feihuanghe, wusong, local in datum", id="height_above_nothing",
+        ),
+    ],
+)  # fmt: skip
+def test_a_mistake_of_the_table_itself_is_told(name, before, after, message):
+    assert before in GOOD[name]
+    with pytest.raises(CatalogueError) as caught:
+        build(GOOD | {name: GOOD[name].replace(before, after, 1)})
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "message"),
+    [
+        pytest.param(
+            ",phone,", ",phon,",
+            "terminals.csv:2: kind: 'phon' is not known; did you mean 'phone'?", id="kind",
+        ),
+        pytest.param(
+            ",phone,", ",,",
+            "terminals.csv:2: kind: is empty; there are phone, app, radio, tablet, vehicle",
+            id="no_kind",
+        ),
+        pytest.param(
+            "+86 523 8888 0000", "ask Wang",
+            "terminals.csv:2: contact: 'ask Wang' is no telephone number; write it like "
+            "+86 523 8888 0000", id="no_number",
+        ),
+        pytest.param(",crew-1,", ",,", "terminals.csv:2: crew: is empty; every row needs it",
+                     id="no_crew"),
+    ],
+)  # fmt: skip
+def test_a_terminal_is_checked(before, after, message):
+    assert build(GOOD | {"terminals.csv": TERMINALS}).terminals["t1"].contact.endswith("0000")
+    with pytest.raises(CatalogueError) as caught:
+        build(GOOD | {"terminals.csv": TERMINALS.replace(before, after, 1)})
+    assert str(caught.value) == message
+
+
+def test_a_level_has_a_datum_and_a_retired_datastream_no_key():
+    text = (
+        GOOD["datastreams.csv"]
+        .replace("limits\n", "limits,datum,datum_m,retired\n")
+        .replace("200,\n", "200,,,,yes\n")
+        .replace("guaranteed=4.60\n", "guaranteed=4.60,wusong,0.35,\n")
+    )
+    city = build(GOOD | {"datastreams.csv": text})
+    assert (city.datastreams[0].datum, city.datastreams[0].datum_m) == ("wusong", 0.35)
+    assert city.retired.tolist() == [False, True]
+    assert city.keys_of == {"gw-1": {"gauge/water_level": 0}}
+    assert city.digest != build(GOOD).digest == digest_of({**GOOD, "base.json": "{}"})
+
+
+def test_all_mistakes_are_told_at_once_and_none_that_follows_from_another():
+    texts = GOOD | {
+        "places.csv": GOOD["places.csv"].replace("120.5,", "far,").replace("桥", ""),
+        "gateways.csv": GOOD["gateways.csv"] + "gw-2,tower,塔,Tower\n",
+        "devices.csv": GOOD["devices.csv"].replace("kind,", "sort,"),
+        "datastreams.csv": GOOD["datastreams.csv"].replace("60,0,200", "x,300,200"),
+    }
+    mistakes = examine(texts)
+    assert [str(one) for one in mistakes.found] == [
+        "places.csv:2: name_zh: is empty; every row needs it",
+        "places.csv:2: lon: 'far' is not a finite number",
+        "devices.csv:1: sort: is not a column; there are id, gateway, place, kind, name_zh, "
+        "name_en, field_id",
+        "devices.csv:1: kind: the column is missing; every row needs it",
+        "datastreams.csv:2: period_s: 'x' is not a finite number",
+        "datastreams.csv:2: physical_min: 300 is not below physical_max 200",
+    ]
+    with pytest.raises(CatalogueError) as caught:
+        build(texts)
+    assert str(caught.value) == str(mistakes.found[0])
+    assert examine(GOOD).found == []
+
+
+def test_a_file_of_mistakes_is_told_up_to_fifty():
+    rows = "".join(f"g{number},bridge,,\n" for number in range(100))
+    mistakes = examine(GOOD | {"gateways.csv": "id,place,name_zh,name_en\n" + rows})
+    assert (len(mistakes.found), mistakes.total) == (50, 200)

@@ -4,11 +4,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devices import catalogue
+from devices.refusal import Reason
 from ingest.course import Course
 from ingest.fairness import TOKEN_BYTES, Buckets
 from ingest.packing import Packed, Packer
 from ingest.spool import Kept, Spooled
-from tests.small_city import city
+from tests.small_city import RAIN, TEXTS, city
 
 NOW_US = 1_790_000_000_000_000
 PACKER = Packer(city(), 4, 60.0)
@@ -174,3 +176,58 @@ def test_everything_goes_once_and_in_order_within_a_gateway(remembered, gateways
     assert sorted(line.written) == list(range(1, len(line.rows) + 1))
     for name in {row.gateway for row in line.rows} - {"nobody"}:
         assert line.written_of(name) == sorted(line.written_of(name))
+
+
+NARROW = {**TEXTS, "datastreams.csv": TEXTS["datastreams.csv"].rpartition("\n4,")[0] + "\n"}
+"""Without the datastream of rain."""
+
+
+def packer(texts):
+    return Packer(catalogue.build(texts), 4, 60.0)
+
+
+def rain(number):
+    text = b'[{"n": "bridge-gauge/rain_1h", "t": 1790000000, "v": 1.5}]'
+    return Spooled(number, "up/gw-bridge/senml", text, CALM, "b", number, NOW_US, "gw-0:x")
+
+
+def course_by(texts):
+    return Course(packer(texts), 0, Buckets(1000.0, 1000.0))
+
+
+def sent(course, *numbers):
+    """Pack messages that the log then has; return what was taken in and what was refused."""
+    packed = course.pack([rain(number) for number in numbers])
+    course.wrote(packed)
+    slots = [one for _, _, each in packed.records for one in each.batch.datastream.tolist()]
+    return slots, [one.reason for one in packed.refusals]
+
+
+def test_what_may_be_in_the_log_is_packed_as_it_was():
+    course = course_by(NARROW)
+    sent(course, 1, 2)
+    course.replace(packer(TEXTS))
+    assert sent(course, 3) == ([RAIN], [])
+    course.restart()
+    assert sent(course, 1, 2, 3, 4) == ([RAIN, RAIN], [Reason.UNKNOWN_DATASTREAM] * 2)
+
+
+def test_a_city_that_nothing_in_the_spool_was_packed_by_is_forgotten():
+    course = course_by(NARROW)
+    sent(course, 1)
+    course.replace(packer(TEXTS))
+    course.oldest(1)
+    assert sent(course, 1) == ([], [Reason.UNKNOWN_DATASTREAM])
+    course.oldest(2)
+    assert sent(course, 1) == ([RAIN], [])
+
+
+def test_a_gateway_that_was_a_stranger_is_known_again_by_what_the_strangers_sent():
+    alone = {**NARROW, "gateways.csv": NARROW["gateways.csv"].replace(CALM, "gw-other")}
+    for name in ("devices.csv", "datastreams.csv"):
+        alone[name] = alone[name].replace(CALM, "gw-other")
+    course = course_by(alone)
+    assert sent(course, 1)[1] == [Reason.UNKNOWN_GATEWAY]
+    course.replace(packer(TEXTS))
+    assert sent(course, 1, 2) == ([RAIN], [Reason.UNKNOWN_GATEWAY])
+    assert course.sent_again == 1

@@ -261,4 +261,37 @@ MISTAKES = (
         _SEEDS,
         _FEW,
     ),
+    Mistake(
+        "judge an unknown slot before asking",
+        "what was entered is stored",
+        "streams/sink.py",
+        "            while any(decoded.is_newer for _, decoded in parts) and await self._take_up():\n",
+        "            while False:\n",
+        "tests/ioc/test_following.py::"
+        "test_a_slot_that_the_sink_does_not_know_is_asked_for_before_it_is_judged",
+    ),
+    Mistake(
+        "pack again by the new city",
+        "nothing is stored twice, nothing lost",
+        "ingest/course.py",
+        "        self._earlier.append((self._sent_up_to, self._packer))\n",
+        "",
+        "tests/ingest/test_course.py::test_what_may_be_in_the_log_is_packed_as_it_was",
+    ),
+    Mistake(
+        "give a freed slot again",
+        "a slot means one datastream",
+        "devices/revision.py",
+        '            streams.add({**row, "retired": "yes"})\n',
+        "            continue\n",
+        "tests/devices/test_revision.py::test_whatever_comes_and_goes_a_slot_means_one_datastream",
+    ),
+    Mistake(
+        "overwrite what was made otherwise",
+        "nobody's work is overwritten",
+        "ioc/registry.py",
+        "        if last is None or last.number != now.number:\n",
+        "        if last is None:\n",
+        "tests/ioc/test_devices.py::test_a_start_does_not_overwrite_what_was_made_otherwise",
+    ),
 )
