@@ -24,14 +24,14 @@ ROUND: Final = 500
 ROUND_BYTES: Final = 8 << 20
 """Bytes of payload in one round at most, unless a single message has more."""
 
-BESIDE_OTHERS: Final = 50
-"""Messages beyond their gateways' share in one round at most, while others send too: what comes
-meanwhile waits for the round to end. Packing 50 messages of ten readings takes 8 ms."""
+BESIDE_OTHERS: Final = 10
+"""Messages beyond their gateways' share in one round while others send too; half as many as theirs
+if that is more. Behind the log everybody waits in one line: a flood of 400 messages/s that went
+there as fast as it came made the others' way from the log into the database twice as long."""
 
 _BESIDE_EVERY_US: Final = 100_000
-"""While others send too, such a round comes no more often. What the others feel of a flood is the
-worker, and that by the record: 60 small ones a second made their way from the log into the database
-half as long again, 10 larger ones do not."""
+"""While others send too, such a round comes no more often: a few larger records cost the worker
+less than many small ones."""
 
 _ACTIVE_US: Final = 1_000_000
 """So long after its last message a gateway within its share counts as one that sends too."""
@@ -59,7 +59,8 @@ class Course:
             sent_up_to: messages up to this id may have been sent by an earlier run.
             buckets: full ones; what each gateway may send while others wait.
             most: messages in a round.
-            beside_others: messages beyond their gateways' share in a round while others send.
+            beside_others: messages beyond their gateways' share in a round while others send,
+                half of the others' if that is more.
             remembered: ids of messages set aside that are held for one gateway.
         """
         self._packer = packer
@@ -74,6 +75,8 @@ class Course:
         """When a message within its gateway's share came last."""
         self._filled_us = 0
         """When something beyond its gateway's share was chosen last."""
+        self._others_sent = 0
+        """Messages within their gateways' share since then."""
         self._round: list[int] = []
         self._round_bytes = 0
         self._shared = False
@@ -130,6 +133,7 @@ class Course:
             else:
                 self._active_us = one.received_us
                 self._shared = True
+                self._others_sent += 1
                 self._choose(one)
 
     def fill(self, now_us: int) -> None:
@@ -143,7 +147,10 @@ class Course:
         """
         if self._shared or self.pause_us(now_us):
             return
-        left = self._beside_others if self._is_shared(now_us) else self._most
+        left = self._most
+        if self._is_shared(now_us):
+            left = max(self._beside_others, self._others_sent // 2)
+        self._others_sent = 0
         for gateway in self._aside.turns():
             if left <= 0 or self.is_full:
                 return
