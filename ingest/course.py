@@ -24,9 +24,14 @@ ROUND: Final = 500
 ROUND_BYTES: Final = 8 << 20
 """Bytes of payload in one round at most, unless a single message has more."""
 
-BESIDE_OTHERS: Final = 20
-"""Messages beyond their gateways' share in one round at most, while others send too: what comes
-meanwhile waits for the round to end. Packing 20 messages of ten readings takes 3 ms, 50 take 8."""
+BESIDE_OTHERS: Final = 10
+"""Messages beyond their gateways' share in one round while others send too; half as many as theirs
+if that is more. Behind the log everybody waits in one line: a flood of 400 messages/s that went
+there as fast as it came made the others' way from the log into the database twice as long."""
+
+_BESIDE_EVERY_US: Final = 100_000
+"""While others send too, such a round comes no more often: a few larger records cost the worker
+less than many small ones."""
 
 _ACTIVE_US: Final = 1_000_000
 """So long after its last message a gateway within its share counts as one that sends too."""
@@ -54,7 +59,8 @@ class Course:
             sent_up_to: messages up to this id may have been sent by an earlier run.
             buckets: full ones; what each gateway may send while others wait.
             most: messages in a round.
-            beside_others: messages beyond their gateways' share in a round while others send.
+            beside_others: messages beyond their gateways' share in a round while others send,
+                half of the others' if that is more.
             remembered: ids of messages set aside that are held for one gateway.
         """
         self._packer = packer
@@ -69,6 +75,10 @@ class Course:
         self._beside_others = beside_others
         self._active_us = 0
         """When a message within its gateway's share came last."""
+        self._filled_us = 0
+        """When something beyond its gateway's share was chosen last."""
+        self._others_sent = 0
+        """Messages within their gateways' share since then."""
         self._round: list[int] = []
         self._round_bytes = 0
         self._shared = False
@@ -125,28 +135,43 @@ class Course:
             else:
                 self._active_us = one.received_us
                 self._shared = True
+                self._others_sent += 1
                 self._choose(one)
 
     def fill(self, now_us: int) -> None:
         """Fill a round with what was set aside, a message of each gateway in turn.
 
-        For when nothing else waits. While others send too, it is filled with little, and a round
-        that holds something of theirs with nothing: it would only be slower.
+        For when nothing else waits. While others send too, it is filled with little, now and then,
+        and a round that holds something of theirs with nothing: it would only be slower.
 
         Args:
             now_us: the clock of receipt, µs since 1970.
         """
-        if self._shared:
+        if self._shared or self.pause_us(now_us):
             return
-        others = 0 <= now_us - self._active_us < _ACTIVE_US
-        left = self._beside_others if others else self._most
+        left = self._most
+        if self._is_shared(now_us):
+            left = max(self._beside_others, self._others_sent // 2)
+        self._others_sent = 0
         for gateway in self._aside.turns():
             if left <= 0 or self.is_full:
                 return
             if one := self._aside.next(gateway):
                 self._aside.pop(gateway)
                 self._choose(one)
+                self._filled_us = now_us
                 left -= 1
+
+    def pause_us(self, now_us: int) -> int:
+        """Return for how long `fill` chooses nothing, µs.
+
+        Args:
+            now_us: the clock of receipt, µs since 1970.
+        """
+        since_us = now_us - self._filled_us
+        if not self._is_shared(now_us) or not 0 <= since_us < _BESIDE_EVERY_US:
+            return 0
+        return _BESIDE_EVERY_US - since_us
 
     def take(self) -> list[int]:
         """Return the messages of the round, in the order in which they go."""
@@ -271,6 +296,10 @@ class Course:
             one if one.gateway else one._replace(gateway="(unknown gateways)")
             for one in self._aside.worst(most, now_us)
         ]
+
+    def _is_shared(self, now_us: int) -> bool:
+        """Whether gateways within their share send too."""
+        return 0 <= now_us - self._active_us < _ACTIVE_US
 
     def _choose(self, one: Kept) -> None:
         self._round.append(one.id)

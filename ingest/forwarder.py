@@ -161,7 +161,7 @@ class Forwarder:
             self._more.clear()
             try:
                 messages = await self._next_round()
-                if not messages and not self._course.waiting and await self._rest():
+                if not messages and await self._rest():
                     continue
                 await self._send(messages)
                 attempt = 0
@@ -234,11 +234,14 @@ class Forwarder:
 
     async def _rest(self) -> bool:
         """Wait for messages or the next tick; return whether there may be messages."""
+        rest_s = self._tick_due - time.monotonic()
+        if self._course.waiting:
+            rest_s = min(rest_s, self._course.pause_us(time.time_ns() // 1000) / 1e6)
         try:
-            async with asyncio.timeout(max(0.0, self._tick_due - time.monotonic())):
+            async with asyncio.timeout(max(0.0, rest_s)):
                 await self._more.wait()
         except TimeoutError:
-            return False
+            return time.monotonic() < self._tick_due
         return True
 
     async def _send(self, messages: list[Spooled]) -> None:

@@ -77,7 +77,10 @@ def test_while_others_send_little_is_filled_up():
     line.come(*[FLOOD] * 10, CALM)
     line.round()
     assert line.round() == [FLOOD] * 3
-    assert line.round(at_s=2.0) == [FLOOD] * 5
+    assert line.round(at_s=0.05) == []
+    assert line.course.pause_us(NOW_US + 50_000) == 50_000
+    assert line.round(at_s=0.1) == [FLOOD] * 3
+    assert line.round(at_s=2.0) == [FLOOD] * 2
 
 
 def test_its_share_is_its_own_while_others_fill_every_round():
