@@ -168,12 +168,13 @@ def _contacts(message: Spooled, told: Measurements, rows: Sequence[int]) -> Iter
     _, codec = address(message.topic)
     devices: dict[str, dict[str, str]] = {}
     for row in rows:
-        device, _, name = told.key[row].rpartition("/")
+        key = told.key[row]
+        device = key.rpartition("/")[0]
         if device not in devices and len(devices) == _INTRODUCED:
             continue
         names = devices.setdefault(device, {})
         if len(names) < _NAMES:
-            names[name[:_TEXT]] = told.unit[row][:_TEXT]
+            names[key[:_TEXT]] = told.unit[row][:_TEXT]
     payload, topic = message.payload[:_PAYLOAD], message.topic[:_TEXT]
     for device, names in devices.items():
         yield ContactReport(0, device[:_TEXT], codec[:_TEXT], topic, payload, names)

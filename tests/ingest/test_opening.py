@@ -53,7 +53,7 @@ def test_an_unknown_device_introduces_itself():
     assert [one.reason for one in told.refused] == [Reason.UNKNOWN_DATASTREAM]
     (contact,) = kinds(told, ContactReport)
     assert (contact.device, contact.codec, contact.topic) == ("new", "senml", "up/gw-bridge/senml")
-    assert contact.keys == {"level": "m", "rain": "mm"}
+    assert contact.keys == {"new/level": "m", "new/rain": "mm"}
     assert contact.payload.startswith(b'[{"n": "new/level"')
 
 

@@ -15,15 +15,6 @@ from ioc import sheets
 from ioc.main import app
 from tests.small_city import RULES, TEXTS
 
-CONTACT = """
-CREATE TABLE IF NOT EXISTS contact (
-    gateway text NOT NULL, device text NOT NULL, codec text NOT NULL,
-    first_seen timestamptz NOT NULL DEFAULT clock_timestamp(),
-    last_seen timestamptz NOT NULL DEFAULT clock_timestamp(),
-    messages bigint NOT NULL, topic text NOT NULL, last_payload bytea NOT NULL,
-    keys jsonb NOT NULL, PRIMARY KEY (gateway, device))
-"""
-
 
 class Desk:
     """A city's folder, its database, and the command line over both."""
@@ -61,10 +52,9 @@ class Desk:
             return cursor.fetchall() if cursor.description else None
 
     def hear(self, gateway, device, keys, codec="hj212", payload=b"##0101ST=21;\x1b[2J") -> None:
-        self.query(CONTACT)
         self.query(
-            "INSERT INTO contact (gateway, device, codec, messages, topic, last_payload, keys) "
-            "VALUES (%s, %s, %s, 7, %s, %s, %s)",
+            "INSERT INTO contact (gateway, device, codec, first_seen, last_seen, messages, topic, "
+            "last_payload, keys) VALUES (%s, %s, %s, now(), now(), 7, %s, %s, %s)",
             gateway, device, codec, f"up/{gateway}/{codec}", payload, json.dumps(keys),
         )  # fmt: skip
 
