@@ -45,7 +45,7 @@ ANSWERING: Final = {"hj212", "sl651"}
 PARTS: Final[dict[str, PartOf]] = {"hj212": hj212_parts.part_of, "sl651": sl651_parts.part_of}
 """Codecs that send one message in several payloads."""
 
-REUSED_KEYS: Final = {"sl651"}
+REUSED_KEYS: Final = {"hj212", "sl651"}
 """Those of them whose next message has pieces of the same key: only the order tells them apart."""
 
 FRAMERS: Final[dict[str, Callable[[], Framer]]] = {

@@ -16,6 +16,7 @@ from ingest.codecs.hj212_answers import answers
 from ingest.codecs.hj212_events import events
 from ingest.codecs.hj212_frame import scan
 from ingest.codecs.hj212_segment import Segment, parse
+from ingest.codecs.hj212_time import moment
 from ingest.codecs.hj212_values import columns, data_time, joined, read
 
 LONGEST_PAYLOAD: Final = 1 << 20
@@ -23,6 +24,12 @@ LONGEST_PAYLOAD: Final = 1 << 20
 
 MOST_FINDINGS: Final = 50
 """Of one payload; one more says that there were more."""
+
+_NEAR_US: Final = 10_000_000
+"""Requests of the packets of one message are not further apart, µs."""
+
+_OPEN: Final = 4
+"""Sets of one device and command that a packet is compared with, fewer by one, newest first."""
 
 _VALUES_ONLY: Final = frozenset({"2011", "2051", "2061", "2031"})
 """Commands that never tell an event, and are nearly all."""
@@ -74,26 +81,40 @@ def decode(payload: bytes, heard: Heard) -> Decoded:
 
 
 def messages(segments: list[Segment]) -> list[list[Segment]]:
-    """Join packets to messages: those of one device, request and command, in order of PNO.
+    """Join packets to messages: those of one device and command, in order of PNO.
 
-    Messages come in the order of their first packets. A packet that comes twice counts once.
+    Requests tell sets apart only where they are far from each other or a number comes again: the
+    standard's own example gives each packet a QN of its own (C.39, C.40). Messages come in the
+    order of their first packets. A packet that comes twice counts once.
     """
     if len(segments) == 1:
         return [segments]
-    sets: dict[tuple[str, str, str], dict[int, Segment]] = {}
+    sets: dict[tuple[str, str], list[dict[int, Segment]]] = {}
     found: list[dict[int, Segment]] = []
     for one in segments:
         if not one.is_part:
             found.append({1: one})
             continue
-        key = one.mn, one.qn, one.cn
-        known = sets.get(key)
+        candidates = sets.setdefault((one.mn, one.cn), [])
+        known = next((each for each in candidates[:-_OPEN:-1] if _belongs(one, each)), None)
         if known is None:
-            known = sets[key] = {}
+            known = {}
+            candidates.append(known)
             found.append(known)
         if one.number not in known or not known[one.number].is_intact:
             known[one.number] = one
     return [[parts[number] for number in sorted(parts)] for parts in found]
+
+
+def _belongs(one: Segment, known: dict[int, Segment]) -> bool:
+    """Return whether a packet is of a set: the same request, or near it and of another number."""
+    first, last = next(iter(known.values())), next(reversed(known.values()))
+    if one.qn in (first.qn, last.qn):
+        return True
+    if one.number in known or one.total != first.total:
+        return False
+    mine, theirs = moment(one.qn, 0), moment(first.qn, 0)
+    return mine is not None and theirs is not None and abs(mine - theirs) <= _NEAR_US
 
 
 def _missing(message: list[Segment], findings: _Findings) -> None:

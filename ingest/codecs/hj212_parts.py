@@ -28,4 +28,5 @@ def part_of(payload: bytes) -> Part | None:
     one = parse(frames[0], _HEARD)
     if not (one.is_part and one.qn and one.mn):
         return None
-    return Part(f"{one.mn} {one.qn} {one.cn}", one.number, one.total)
+    # Without QN: the standard's own example gives each packet one of its own (C.39, C.40).
+    return Part(f"{one.mn} {one.cn}", one.number, one.total)

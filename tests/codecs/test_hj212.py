@@ -316,6 +316,18 @@ def test_packets_in_any_order_with_others_between_are_the_same_message() -> None
     assert codes(told) == []
 
 
+def test_c39_packets_with_requests_of_their_own_are_one_message() -> None:
+    number = FIRST[FIRST.index(b"QN=") + 3 : FIRST.index(b"QN=") + 20]
+    other = b"%017d" % (int(number) + 1)
+    second = framed(SECOND[6:-6].replace(number, other, 1))
+    assert second != SECOND
+    told = decode(FIRST + second)
+    assert codes(told) == []
+    assert told.measurements.time_us.tolist() == [HOUR_US, HOUR_US, HOUR_US]
+    far = framed(SECOND[6:-6].replace(number, b"%017d" % (int(number) + 10**7), 1))
+    assert codes(decode(FIRST + far)) == ["split-incomplete", "split-incomplete", "time-missing"]
+
+
 def test_incomplete_set_gives_what_it_has() -> None:
     told = decode(FIRST)
     assert values(told) == {"flow:mean_1h": 17.5, "ph:mean_1h": 7.5}
