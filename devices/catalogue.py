@@ -274,7 +274,7 @@ def _gateway(row: Row) -> Gateway:
 def _device(row: Row) -> Device:
     return Device(
         row.text("id"), row.text("gateway"), row.text("place"), row.text("kind"), row.name(),
-        row.optional("field_id"),
+        row.optional("field_id"), row.optional("vendor"),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ioc import lobby
+from ioc import conformance, lobby
 from ioc.command import AsJson, Config, asked, read_settings, refusal, show
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ app = typer.Typer(
 )
 app.command("lobby")(lobby.list_waiting)
 app.command("adopt")(lobby.adopt)
+app.command("conformance")(conformance.report)
 
 Note = Annotated[str, typer.Option(help="Why; it stands in the history.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show what would change.")]

@@ -183,7 +183,7 @@ def test_devices_are_listed_by_what_was_asked_and_shown_with_their_newest_value(
 
 KEYS = {
     "A110/rain": "mm", "A110/ph": "", "A110/w01009:mean_1h": "mg/L", "A110/pm2.5": "m",
-    "A110/i1": "V",
+    "A110/i1": "A",
 }  # fmt: skip
 
 
@@ -197,7 +197,7 @@ def test_the_lobby_names_who_is_unknown_and_what_it_may_be(desk):
     assert waiting.keys() == {"A110", "B1"}
     assert (waiting["A110"]["place"], waiting["B1"]["place"]) == ("bridge", None)
     assert {one["key"]: one["property"] for one in waiting["A110"]["mapping"]} == {
-        "A110/rain": "rain_1h", "A110/ph": "ph", "A110/w01009:mean_1h": None,
+        "A110/rain": "rain", "A110/ph": "ph", "A110/w01009:mean_1h": None,
         "A110/pm2.5": None, "A110/i1": None,
     }  # fmt: skip
     shown = desk.run("devices", "lobby")
