@@ -19,7 +19,6 @@ CODES: Final[dict[str, str]] = {
     "truncated": "The payload or frame ends before it is complete.",
     "garbage": "Bytes that belong to no frame stand before, between or after frames.",
     "over-length": "Longer than the protocol or this system allows.",
-    "too-deep": "Nested deeper than any honest message.",
     "invalid-utf8": "Bytes that are not UTF-8 where the format wants it.",
     "charset-gb2312": "Text in GB 2312/GBK where the protocol wants ASCII or UTF-8.",
     "nul": "A NUL character within text.",
@@ -33,7 +32,6 @@ CODES: Final[dict[str, str]] = {
     # Judged with the registry.
     "unit-implausible": "The value is plausible only in another unit than the protocol's own.",
     "unit-unknown": "A unit that nobody here knows, or of another kind than the property's.",
-    "clock-offset": "The device's clock is further from ours than its period of reporting.",
     # HJ 212.
     "crc-mismatch": "The checksum is wrong: values are suspect, and nothing is answered.",
     "crc-modbus": "The checksum is the CRC of Modbus, not that of HJ 212, annex A; accepted.",
