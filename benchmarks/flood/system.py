@@ -14,6 +14,7 @@ import numpy as np
 import psutil
 from numpy.typing import NDArray
 
+from benchmarks.engines import apache_kafka, mosquitto
 from benchmarks.flood.worker import ROW
 from benchmarks.line import REPOSITORY
 from benchmarks.running import Running, free_port
@@ -25,12 +26,23 @@ from ioc.settings import Settings, load
 
 PARTITIONS = 4
 
+ENGINES = ("embedded", "apache")
+"""`embedded` is what `ioc up` starts; `apache` is mosquitto and Apache Kafka."""
+
 
 class System:
     """A line on free ports."""
 
-    def __init__(self, folder: Path) -> None:
-        """Prepare; `IOC_…` variables of this process count too."""
+    def __init__(self, folder: Path, engine: str) -> None:
+        """Prepare; `IOC_…` variables of this process count too.
+
+        Args:
+            folder: for everything that is written.
+            engine: one of `ENGINES`.
+
+        Raises:
+            benchmarks.engines.missing.EngineMissingError: a broker is not on this machine.
+        """
         folder.chmod(0o755)  # PostgreSQL runs as another user where we are root
         self._folder = folder
         self.record = folder / "committed.bin"
@@ -38,9 +50,18 @@ class System:
         self.mqtt_port = ports["mqtt"].number
         parts = {
             "database": postgres.part(ports["database"], folder),
-            "mqtt": mqtt.part(ports["mqtt"], folder),
-            "kafka": kafka.part(ports["kafka"], PARTITIONS),
         }
+        if engine == "embedded":
+            # What `ioc up` takes for its own log.
+            own = {"IOC_WORKER_SESSION_TIMEOUT_S": "1.5"}
+            parts["mqtt"] = mqtt.part(ports["mqtt"], folder)
+            parts["kafka"] = kafka.part(ports["kafka"], PARTITIONS)
+        else:
+            own = {"IOC_WORKER_INSTANCE": "worker-0"}
+            parts["mqtt"] = mosquitto.part(ports["mqtt"], folder / "mosquitto")
+            parts["kafka"] = apache_kafka.part(
+                ports["kafka"], free_port(), folder / "kafka", PARTITIONS
+            )
         self._running = {
             name: Running(part, folder / f"{name}.log") for name, part in parts.items()
         }
@@ -51,7 +72,7 @@ class System:
             "IOC_MQTT_HOST": "127.0.0.1",
             "IOC_MQTT_PORT": str(self.mqtt_port),
             "IOC_KAFKA_SERVERS": f"127.0.0.1:{ports['kafka'].number}",
-            "IOC_WORKER_SESSION_TIMEOUT_S": "1.5",
+            **own,
         }
 
     @property
