@@ -90,8 +90,8 @@ MISTAKES = (
         "trim the spool when the log has it",
         "a wiped log loses nothing",
         "ingest/forwarder.py",
-        "        stored = await self._progress.stored(course.sent(kept))\n",
-        "        stored = {one.id for one in course.sent(kept)}\n",
+        "        stored = await self._progress.stored(sent)\n",
+        "        stored = {one.id for one in sent}\n",
         "tests/ingest/test_gateway.py::test_what_the_sink_has_leaves_the_spool[embedded]",
     ),
     Mistake(
