@@ -274,7 +274,7 @@ MISTAKES = (
         "pack again by the new city",
         "nothing is stored twice, nothing lost",
         "ingest/course.py",
-        "        self._earlier.append((self._sent_up_to, self._packer))\n",
+        "        self._earlier.append((self._sent_before, dict(self._sent), self._packer))\n",
         "",
         "tests/ingest/test_course.py::test_what_may_be_in_the_log_is_packed_as_it_was",
     ),
