@@ -75,6 +75,8 @@ class Catalogue:
     keys_of: dict[str, dict[str, int]]
     """Slot by gateway and by what its devices call their datastreams: the datastream's id, and
     `{field id}/{property or field code}`, with `:{statistic}` where there is one."""
+    device_of: dict[str, dict[str, str]]
+    """Device id by gateway and by what the device calls itself."""
     domain: NDArray[np.int8]
     """Index into `DOMAINS` by slot."""
     physical_min: NDArray[np.float64]
@@ -165,6 +167,7 @@ def _read(texts: Mapping[str, str], mistakes: Mistakes) -> Catalogue | None:
     if streams.sound:
         _count_slots(ordered, mistakes)
     keys = _keys_of(ordered, devices.rows, streams.where, mistakes)
+    device_names = _device_of(devices.rows, devices.where, mistakes)
     if mistakes.total:
         return None
     domains = {name: index for index, name in enumerate(DOMAINS)}
@@ -182,6 +185,7 @@ def _read(texts: Mapping[str, str], mistakes: Mistakes) -> Catalogue | None:
         slot_of={one.id: one.slot for one in ordered},
         gateway_of=tuple(devices.rows[one.device].gateway for one in ordered),
         keys_of=keys,
+        device_of=device_names,
         domain=np.array(
             [domains[PROPERTIES[one.observed_property].domain] for one in ordered], dtype=np.int8
         ),
@@ -194,6 +198,22 @@ def _read(texts: Mapping[str, str], mistakes: Mistakes) -> Catalogue | None:
         terminals=terminals.rows,
         digest=digest_of(texts),
     )
+
+
+def _device_of(
+    devices: Mapping[str, Device], where: Mapping[str, str], mistakes: Mistakes
+) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for one in devices.values():
+        names = found.setdefault(one.gateway, {})
+        for name in dict.fromkeys((one.id, one.field_id)):
+            if name and names.setdefault(name, one.id) != one.id:
+                mistakes.tell(
+                    where[one.id],
+                    f"field_id: {name!r} names both {names[name]} and {one.id} of {one.gateway}; "
+                    "each device has a name of its own",
+                )
+    return found
 
 
 def _count_slots(ordered: Sequence[Datastream], mistakes: Mistakes) -> None:
@@ -254,7 +274,7 @@ def _gateway(row: Row) -> Gateway:
 def _device(row: Row) -> Device:
     return Device(
         row.text("id"), row.text("gateway"), row.text("place"), row.text("kind"), row.name(),
-        row.optional("field_id"),
+        row.optional("field_id"), row.optional("vendor"),
     )  # fmt: skip
 
 

@@ -73,6 +73,8 @@ class Device:
     field_id: str = ""
     """How it names itself in its own protocol: MN of HJ 212, station of SL 651, DeviceID of GB/T
     28181, node and device of Sparkplug; empty where it uses `id`."""
+    vendor: str = ""
+    """Who made it; what reports on conformance are grouped by."""
 
 
 DATUMS: Final = {

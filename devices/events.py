@@ -1,8 +1,8 @@
 """What can happen, apart from what can be measured: the kinds of events, written out in one table.
 
 Source:
-    GB/T 28181-2022, annex A.2.5 (alarm methods and types); HJ 212-2017, 6.6 (2021, 2081);
-    Sparkplug 3.0, 4 (birth and death).
+    GB/T 28181-2022, annex A.2.5 (alarm methods and types, keep-alive, mobile position);
+    HJ 212-2017, 6.6 (2021, 2081); Sparkplug 3.0, 4 (birth and death).
 """
 
 from __future__ import annotations
@@ -28,7 +28,9 @@ KINDS: Final[dict[str, EventKind]] = {
     "storage_fault": EventKind("存储设备磁盘故障", "Storage fault", True),
     "fan_fault": EventKind("风扇故障", "Fan fault", True),
     "device_fault": EventKind("设备故障", "Device fault", True),
+    "device_alarm": EventKind("设备报警", "Alarm of a device", True),
     "video_abnormal": EventKind("视频异常", "Video abnormal", True),
+    "video_alarm": EventKind("视频报警", "Video alarm", False),
     "manual_video": EventKind("人工视频报警", "Manual video alarm", False),
     "motion": EventKind("运动目标检测", "Motion", False),
     "left_object": EventKind("遗留物检测", "Object left behind", False),
@@ -46,6 +48,7 @@ KINDS: Final[dict[str, EventKind]] = {
     "message_alarm": EventKind("短信报警", "Alarm by message", False),
     "position_alarm": EventKind("GPS报警", "Position alarm", False),
     "other_alarm": EventKind("其他报警", "Other alarm", False),
+    "position": EventKind("移动设备位置", "Position of a mobile device", False),
     "device_state": EventKind("设备运行状态", "State of equipment", True),
     "boot": EventKind("数采仪开机", "Data logger started", True),
     "online": EventKind("上线", "Online", True),

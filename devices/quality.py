@@ -6,7 +6,6 @@ The numbers are stored; a new meaning gets a new number and none is ever reused.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Final
 
 
 class Quality(IntEnum):
@@ -48,12 +47,3 @@ class Quality(IntEnum):
     """Its phenomenon time is beyond what clocks may differ."""
     OUT_OF_PHYSICAL_RANGE = 13
     """Beyond what the instrument, as the registry describes it, can give."""
-
-
-ABOUT_THE_DEVICE: Final = frozenset(
-    {Quality.FAULT, Quality.COMMUNICATION_FAULT, Quality.OVER_RANGE, Quality.STOPPED}
-)
-"""Qualities that are reason for an alert about the device (HJ 212-2017: D, B, T, F)."""
-
-SUPPRESSING: Final = frozenset({Quality.MAINTENANCE, Quality.CALIBRATING, Quality.MANUAL})
-"""Qualities that say that people are at work (HJ 212-2017: M, C, S): no alert at all."""

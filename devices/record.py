@@ -15,7 +15,9 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from devices import reports
 from devices.batch import DTYPES, Batch
+from devices.reports import Report
 from devices.tick import Tick
 
 SCHEMA_VERSION = 1
@@ -71,6 +73,8 @@ class Record:
 
     batch: Batch
     packs: tuple[Pack, ...]
+    reports: tuple[Report, ...] = ()
+    """What else the packs tell."""
 
 
 _SCHEMA = pa.schema([(name, pa.from_numpy_dtype(dtype)) for name, dtype in DTYPES.items()])
@@ -88,7 +92,10 @@ def encode(record: Record | Tick) -> bytes:
         schema = pa.schema([]).with_metadata(meta | {b"tick_us": b"%d" % record.time_us})
         columns: list[pa.Array[Any]] = []
     else:
-        schema = _SCHEMA.with_metadata(meta | {b"packs": msgspec.json.encode(record.packs)})
+        meta[b"packs"] = msgspec.json.encode(record.packs)
+        if record.reports:
+            meta[b"reports"] = reports.encode(record.reports)
+        schema = _SCHEMA.with_metadata(meta)
         columns = [pa.array(getattr(record.batch, name)) for name in DTYPES]
     sink = pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, schema) as writer:
@@ -118,6 +125,7 @@ def decode(value: bytes) -> Record | Tick:
             **{name: columns.column(name).to_numpy(zero_copy_only=True) for name in DTYPES}
         )
         packs = _packs.decode(meta[b"packs"])
+        told = reports.decode(meta[b"reports"]) if b"reports" in meta else ()
     except RecordError:
         raise
     except (pa.ArrowException, OSError, StopIteration, KeyError, ValueError) as error:
@@ -126,7 +134,9 @@ def decode(value: bytes) -> Record | Tick:
         raise RecordError(f"not a record of schema version {SCHEMA_VERSION}: {error}") from error
     if sum(pack.rows for pack in packs) != batch.n:
         raise RecordError(f"packs cover {sum(p.rows for p in packs)} rows of {batch.n}")
-    return Record(batch, packs)
+    if not all(0 <= one.pack < len(packs) for one in told):
+        raise RecordError(f"a report names a pack beyond the {len(packs)} there are")
+    return Record(batch, packs, told)
 
 
 def columns(rows: list[tuple[int, int, float, int]]) -> Batch:

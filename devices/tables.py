@@ -35,7 +35,7 @@ COLUMNS: Final[dict[str, Columns]] = {
     "places.csv": Columns(("id", "town", "kind", "name_zh", "name_en", "lon", "lat")),
     "gateways.csv": Columns(("id", "place", "name_zh", "name_en"), ("edition",)),
     "devices.csv": Columns(
-        ("id", "gateway", "place", "kind", "name_zh", "name_en"), ("field_id",)
+        ("id", "gateway", "place", "kind", "name_zh", "name_en"), ("field_id", "vendor")
     ),
     "datastreams.csv": Columns(
         ("slot", "id", "device", "observed_property", "period_s", "physical_min", "physical_max"),

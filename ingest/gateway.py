@@ -1,4 +1,4 @@
-"""The collecting gateway: MQTT messages in, records of the log out.
+"""The collecting gateway: messages of the field in, records of the log out.
 
 A message is acknowledged when it is on our disk, and leaves the disk when the sink has stored it.
 One task takes messages into the spool, one sends the spool into the log, one trims it.
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import shutil
 import signal
 import time
 from collections.abc import Callable, Mapping
@@ -18,21 +17,21 @@ import structlog
 import uvloop
 
 from devices import Catalogue, CatalogueSource, SourceError
+from ingest.collecting import Collecting
+from ingest.fairness import Buckets
 from ingest.forwarder import Forwarder, SpoolThread
-from ingest.identity import identify
+from ingest.inbox import Inbox
 from ingest.intake import Intake
 from ingest.log_writer import LogWriter
 from ingest.packing import Packer
 from ingest.progress import Progress
-from ingest.receipts import receipts
+from ingest.reception import Reception
 from ingest.settings import GatewaySettings
-from ingest.spool import Spool, Spooled, SpoolError
-from ingest.subscriber import Message, Subscriber
+from ingest.spool import Spool
+from ingest.subscriber import Subscriber
+from ingest.tcp import Listeners
 
 Health = Callable[[Mapping[str, Any]], None]
-
-_GROUP = 256
-"""Messages in one fsync at most."""
 
 _LOOK_EVERY_S = 2.0
 """How often it is asked whether the city has changed."""
@@ -76,6 +75,7 @@ class _Gateway:
         spool: Spool,
         source: CatalogueSource | None,
     ) -> None:
+        self._catalogue = catalogue
         self._settings = settings
         self._digest = catalogue.digest
         self._source = source
@@ -84,36 +84,47 @@ class _Gateway:
         self._intake = Intake(self._collector)
         self._writer = LogWriter(settings.kafka)
         self._thread = SpoolThread(spool)
+        self._sessions = spool.sessions(time.time_ns() // 1000)
         packer = Packer(catalogue, settings.partitions, settings.future_tolerance_s)
         self._forwarder = Forwarder(
             self._thread, packer, self._writer, self._intake, progress,
             settings.partitions, spool.last_id(),
+            Buckets(settings.fair_rate, settings.fair_burst),
         )  # fmt: skip
-        self._counts = {"messages": 0, "redelivered": 0}
-        self._trouble = ""
 
     async def run(self) -> None:
-        queue: asyncio.Queue[Message] = asyncio.Queue()
-        subscriber = Subscriber(self._settings, queue)
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
+        inbox = Inbox()
+        subscriber = Subscriber(self._settings, inbox)
+        listeners = Listeners(self._settings, self._catalogue, inbox)
+        collecting = Collecting(
+            self._settings, inbox, Reception(self._collector, self._sessions), self._thread,
+            subscriber, self._forwarder.wake,
+        )  # fmt: skip
         subscriber.start()
+        await listeners.start()
         tasks = {
             asyncio.create_task(work)
             for work in (
-                self._collect(queue, subscriber),
+                collecting.collect(),
+                collecting.hand_on(self._collector),
+                collecting.ask(),
                 self._forwarder.forward(),
                 self._forwarder.trim(),
-                self._report(subscriber, queue),
-                self._follow(),
+                self._report(subscriber, listeners, collecting, inbox),
+                self._follow(listeners),
             )
         }
         stop = asyncio.create_task(stopping.wait())
         await asyncio.wait({stop, *tasks}, return_when=asyncio.FIRST_COMPLETED)
-        # What is in the spool waits there for the next run: nothing to drain.
+        # What is in the spool waits there for the next run: nothing to drain. What is not, MQTT
+        # brings again; what came by TCP and wants no answer does not come again.
+        listeners.close()
         subscriber.stop()
+        await _quiet(inbox, collecting)
         for task in (stop, *tasks):
             task.cancel()
         # A question to a database that does not answer waits 5 s and more for its cancellation; the
@@ -125,64 +136,14 @@ class _Gateway:
             if not task.cancelled() and (error := task.exception()) is not None:
                 raise error
 
-    async def _collect(self, queue: asyncio.Queue[Message], subscriber: Subscriber) -> None:
-        while True:
-            messages = await self._gather(queue)
-            spooled = [self._identified(one) for one in messages]
-            new = await self._keep(spooled)
-            subscriber.acknowledge(messages)
-            asked = (one.response_topic for one in messages)
-            subscriber.answer(receipts(zip(asked, map(_pack, spooled), strict=True)))
-            self._forwarder.wake()
-            self._counts["messages"] += new
-            self._counts["redelivered"] += len(messages) - new
+    def _hog(self, used: int) -> dict[str, int]:
+        """Return who fills most of a spool that is more than half full, and percent of it."""
+        gateway, share = self._thread.spool.largest()
+        if used * 2 > self._settings.spool_mib << 20 and share > 0.5:
+            return {gateway: round(share * 100)}
+        return {}
 
-    async def _gather(self, queue: asyncio.Queue[Message]) -> list[Message]:
-        """Return the messages of one window."""
-        messages = [await queue.get()]
-        await asyncio.sleep(self._settings.window_ms / 1000)
-        while not queue.empty() and len(messages) < _GROUP:
-            messages.append(queue.get_nowait())
-        return messages
-
-    def _identified(self, one: Message) -> Spooled:
-        known = identify(one.topic, one.payload, one.properties)
-        return Spooled(
-            0, one.topic, one.payload, known.gateway, known.boot, known.seq, one.received_us,
-            self._collector, known.content,
-        )  # fmt: skip
-
-    async def _keep(self, spooled: list[Spooled]) -> int:
-        """Put messages into the spool, however long it takes; return how many were new."""
-        spool = self._thread.spool
-        while True:
-            self._trouble = await self._thread.call(self._lack_of_room)
-            if not self._trouble:
-                try:
-                    new = await self._thread.call(spool.append, spooled)
-                except SpoolError as error:
-                    self._trouble = str(error)
-                else:
-                    self._trouble = ""
-                    return new
-            _log.error("nothing is acknowledged", why=self._trouble)
-            await asyncio.sleep(1)
-
-    def _lack_of_room(self) -> str:
-        """Say why nothing more may go into the spool; empty while something may."""
-        _, used = self._thread.spool.size()
-        if used > self._settings.spool_mib << 20:
-            return f"spool is full: {used >> 20} MiB of {self._settings.spool_mib}"
-        # Also taking a message out of the spool needs room, for SQLite's log.
-        free = shutil.disk_usage(self._settings.spool_dir).free
-        if free < self._settings.spool_reserve_mib << 20:
-            return (
-                f"disk is full: {free >> 20} MiB free in {self._settings.spool_dir}, "
-                f"{self._settings.spool_reserve_mib} are kept for trimming"
-            )
-        return ""
-
-    async def _follow(self) -> None:
+    async def _follow(self, listeners: Listeners) -> None:
         """Take up each change of the city between two rounds."""
         settings = self._settings
         while True:
@@ -196,32 +157,46 @@ class _Gateway:
             if found is not None:
                 packer = Packer(found, settings.partitions, settings.future_tolerance_s)
                 self._forwarder.replace(packer)
+                listeners.replace(found)
                 self._digest = found.digest
                 _log.info("city changed", datastreams=len(found.datastreams))
 
-    async def _report(self, subscriber: Subscriber, queue: asyncio.Queue[Message]) -> None:
+    async def _report(
+        self, subscriber: Subscriber, listeners: Listeners, collecting: Collecting, inbox: Inbox
+    ) -> None:
         while True:
             waiting, used = await self._thread.call(self._thread.spool.size)
-            trouble = self._trouble or self._forwarder.trouble
+            hog = await self._thread.call(self._hog, used)
+            trouble = collecting.trouble or self._forwarder.trouble
             self._health(
                 {
                     "ok": subscriber.connected and self._writer.connected and not trouble,
                     "mqtt_connected": subscriber.connected,
                     "mqtt_refused": subscriber.refused,
+                    **listeners.facts,
                     "log_connected": self._writer.connected,
                     "log_failures": self._writer.failures,
                     "spool_trouble": trouble,
                     "spool_messages": waiting,
                     "spool_bytes": used,
-                    "queued": queue.qsize(),
+                    "spool_hog": hog,
+                    "queued": len(inbox),
                     "catalogue": self._digest[:12],
-                    **self._counts,
+                    **collecting.counts,
                     **self._forwarder.counts,
+                    **self._forwarder.deferred(),
+                    "clock_offsets_s": self._forwarder.clocks.worst(),
                     "intake": self._intake.facts(time.time_ns() // 1000),
                 }
             )
             await asyncio.sleep(1)
 
 
-def _pack(one: Spooled) -> tuple[str, str, int]:
-    return one.gateway, one.boot, one.seq
+async def _quiet(inbox: Inbox, collecting: Collecting) -> None:
+    """Wait until what was received is on the disk, `_FAREWELL_S` at most."""
+    try:
+        async with asyncio.timeout(_FAREWELL_S):
+            while len(inbox) or collecting.busy:
+                await asyncio.sleep(0.01)
+    except TimeoutError:
+        return

@@ -123,6 +123,7 @@ class Judge:
         taken = np.zeros(told.n, np.bool_)
         taken[number] = True
         refused: dict[tuple[Reason, str], Refused] = {}
+        unfit: list[Finding] = []
         for reason, mask in reasons.items():
             hit = np.flatnonzero(mask & taken)
             taken[hit] = False
@@ -134,12 +135,15 @@ class Judge:
                 if len(one.details) < _SHOWN:
                     why = self._why(reason, gateway, told, index, at, value, received_us)
                     one.details.append(f"[{index}] {why}")
+                    if reason is Reason.WRONG_UNIT:
+                        device = catalogue.datastreams[at].device
+                        unfit.append(Finding("unit-unknown", device, why))
         rows = np.flatnonzero(taken)
         findings, doubtful = self._plausibility.doubts(told, slot, value, rows)
         _lower(quality, doubtful, Quality.SUSPECT)
         batch = Batch(slot[rows], time_us[rows], value[rows], quality[rows])
         in_order = sorted(refused.values(), key=lambda one: one.rows[0])
-        return Judged(batch, rows, in_order, findings)
+        return Judged(batch, rows, in_order, [*unfit, *findings])
 
     def _look_up(
         self, gateway: str, told: Measurements

@@ -6,22 +6,28 @@ Bytes and facts in, what goes to which partition out. No clock, no network.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from devices import DOMAINS, Batch, Catalogue
 from devices.batch import concatenate
-from devices.record import Pack, Record, columns
+from devices.record import Pack, Record
 from devices.refusal import Refusal
+from devices.reports import Report
+from devices.reports import encode as encode_reports
 from ingest.intake import Intake
-from ingest.judge import Judge, Refused
+from ingest.judge import Refused
+from ingest.opening import Opener, numbered
 from ingest.spool import Spooled
-from ingest.unpacking import unpack
 
 MAX_ROWS = 2000
 """Rows after which a record is closed: larger ones cost latency and gain nothing."""
+
+MAX_TOLD = 256 << 10
+"""Bytes of reports after which a record is closed: with one more message it stays below the 1 MiB
+that Kafka takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,9 @@ class Packed:
     """How many refusals a message led to, by its id in the spool; 0 is left out."""
     counts: list[tuple[int, str, int]] = field(default_factory=list)
     """Window of receipt, domain, readings: everything that came in, refused or not, once."""
+    newest: list[tuple[str, int, int]] = field(default_factory=list)
+    """Gateway, receipt and latest phenomenon time (µs since 1970) of messages with readings of an
+    instant, once: what `ingest.clocks` goes by."""
 
     def add(self, other: Packed) -> None:
         """Take in what the following messages of the round become."""
@@ -42,6 +51,7 @@ class Packed:
         self.refusals.extend(other.refusals)
         self.refused.update(other.refused)
         self.counts.extend(other.counts)
+        self.newest.extend(other.newest)
 
 
 @dataclass(slots=True)
@@ -50,9 +60,14 @@ class _Waiting:
 
     batches: list[Batch] = field(default_factory=list)
     packs: list[Pack] = field(default_factory=list)
+    reports: list[Report] = field(default_factory=list)
     rows: int = 0
+    told_bytes: int = 0
 
-    def add(self, batch: Batch, pack: Pack) -> None:
+    def add(self, batch: Batch, pack: Pack, reports: Sequence[Report]) -> None:
+        if reports:
+            self.reports += numbered(reports, len(self.packs))
+            self.told_bytes += len(encode_reports(tuple(reports)))
         self.batches.append(batch)
         self.packs.append(pack)
         self.rows += batch.n
@@ -83,25 +98,37 @@ class Packer:
         """
         self._catalogue = catalogue
         self._partitions = partitions
-        self._judge = Judge(catalogue, future_tolerance_s)
+        self._opener = Opener(catalogue, future_tolerance_s)
 
-    def pack(self, messages: Iterable[Spooled], *, sent_up_to: int = 0) -> Packed:
+    @property
+    def gateways(self) -> Collection[str]:
+        """Ids of the gateways in the catalogue."""
+        return self._catalogue.gateways.keys()
+
+    def knows(self, gateway: str) -> bool:
+        """Return whether a gateway is in the catalogue."""
+        return gateway in self._catalogue.gateways
+
+    def pack(self, messages: Iterable[Spooled], *, again: Collection[int] = ()) -> Packed:
         """Pack one round of messages, in the order of receipt.
 
         Args:
             messages: with their ids in the spool.
-            sent_up_to: messages up to this id have been sent to a log before.
+            again: ids of those that may have been sent to a log before.
         """
         packed = Packed()
         waiting: dict[str, _Waiting] = {}
         for message in messages:
-            batch, refused = self._open(message)
+            opened = self._opener.open(message)
+            batch, refused, newest = opened.batch, opened.refused, opened.newest_us
             window_s = Intake.window(message.received_us)
-            again = message.id <= sent_up_to
-            packed.refusals.extend(_refusal(message, one, window_s, again) for one in refused)
+            repeated = message.id in again
+            if newest is not None and not repeated:
+                packed.newest.append((message.gateway, message.received_us, newest))
+            packed.refusals.extend(_refusal(message, one, window_s, repeated) for one in refused)
             if refused:
                 packed.refused[message.id] = len(refused)
-            if not again:
+            if not repeated:
                 counts = [(one.domain, one.readings) for one in refused]
                 counts += _by_domain(self._catalogue, batch)
                 packed.counts.extend((window_s, *count) for count in counts)
@@ -115,25 +142,18 @@ class Packer:
                 batch,
                 Pack(
                     message.gateway, message.boot, message.seq, batch.n, message.collector,
-                    window_s, again,
+                    window_s, repeated,
                 ),
+                opened.reports,
             )  # fmt: skip
-            if held.rows >= MAX_ROWS:
+            if held.rows >= MAX_ROWS or held.told_bytes >= MAX_TOLD:
                 self._close(packed, place, waiting.pop(place))
         for place, held in waiting.items():
             self._close(packed, place, held)
         return packed
 
-    def _open(self, message: Spooled) -> tuple[Batch, list[Refused]]:
-        """Return the rows of a message, and what of it is refused, by reason and domain."""
-        found = unpack(self._catalogue, message.topic, message.payload, message.received_us)
-        if isinstance(found, Refused):
-            return columns([]), [found]
-        judged = self._judge.judge(message.gateway, found.measurements, message.received_us)
-        return judged.batch, judged.refused
-
     def _close(self, packed: Packed, place: str, held: _Waiting) -> None:
-        record = Record(concatenate(held.batches), tuple(held.packs))
+        record = Record(concatenate(held.batches), tuple(held.packs), tuple(held.reports))
         packed.records.append((partition_of(place, self._partitions), place.encode(), record))
 
 

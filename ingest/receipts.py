@@ -24,6 +24,9 @@ _LONGEST: Final = 128
 """Characters at most of a response topic, of a gateway's id and of a boot. Without a bound 256
 messages of one group could make an answer that the broker closes our connection for."""
 
+_LONGEST_TOPIC: Final = 512
+"""Characters at most of any topic that we publish to."""
+
 Pack = tuple[str, str, int]
 """Gateway, boot and sequence number."""
 
@@ -56,8 +59,18 @@ def is_answered(topic: str) -> bool:
     (True, False, False)
     """
     named = topic.startswith(PREFIX) and len(PREFIX) < len(topic) <= _LONGEST
-    # A broker closes the connection of a client that publishes to a topic it finds malformed.
-    return named and topic.isprintable() and not set(topic) & set("+#")
+    return named and is_sendable(topic)
+
+
+def is_sendable(topic: str) -> bool:
+    r"""Return whether a topic can be published to.
+
+    A broker closes the connection of a client that publishes to a topic it finds malformed.
+
+    >>> is_sendable("down/g/hj212"), is_sendable("down/g\0/hj212")
+    (True, False)
+    """
+    return topic.isprintable() and not set(topic) & set("+#") and len(topic) <= _LONGEST_TOPIC
 
 
 def _ranges(packs: Iterable[Pack]) -> list[list[str | int]]:

@@ -4,28 +4,31 @@ SQLite in WAL mode with synchronous=FULL: a commit is an fsync, one for all mess
 The log may be lost as a whole, as the embedded one is with its process: what the sink has not
 stored is still here and goes into the next log.
 
-The spool also numbers messages that came without a number, for each gateway without gaps and over
-restarts, and knows those again whose content was spooled within `CONTENT_WINDOW_S`.
+The spool also numbers messages that came without a number (`ingest.spool_numbers`), keeps pieces
+of messages until they are complete (`ingest.spool_parts`), and the sessions of protocols that have
+such: whatever a message changes is in the transaction that stores it.
 """
 
 from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Final
 
+from ingest import spool_numbers, spool_parts
 from ingest.identity import UNNUMBERED
+from ingest.spool_numbers import CONTENT_WINDOW_S, Contents, Numbers
+from ingest.spool_parts import Parts
+from ingest.spooled import Kept, Spooled
 
-CONTENT_WINDOW_S = 3600
-"""How long the content of an unnumbered message is remembered after its receipt."""
+__all__ = ["CONTENT_WINDOW_S", "Kept", "Spool", "SpoolError", "Spooled"]
 
-_FORGET_EVERY_S = 60
-
-_SCHEMA = """
+_SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS message (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     topic       TEXT    NOT NULL,
@@ -37,46 +40,34 @@ CREATE TABLE IF NOT EXISTS message (
     collector   TEXT    NOT NULL,
     UNIQUE (gateway, boot, seq)
 );
-CREATE TABLE IF NOT EXISTS spool (boot TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS numbering (gateway TEXT PRIMARY KEY, next_seq INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS content (digest BLOB PRIMARY KEY, received_us INTEGER NOT NULL)
-    WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS session (
+    name     TEXT PRIMARY KEY,
+    state    BLOB NOT NULL,
+    heard_us INTEGER NOT NULL
+) WITHOUT ROWID;
 """
 
-_COLUMNS = "id, topic, payload, gateway, boot, seq, received_us, collector"
+_LATER: Final = {
+    "withheld": "INTEGER NOT NULL DEFAULT 0",
+    "noted": "BLOB NOT NULL DEFAULT x''",
+}
+"""Columns of `message` that a spool of an earlier version has not."""
+
+_COLUMNS: Final = (
+    "id, topic, payload, gateway, boot, seq, received_us, collector, x'', NULL, withheld, noted"
+)
+"""As `Spooled` has them."""
+
+_SHARES: Final = "gateway, sum(length(payload))"
+
+_SESSION_DAYS: Final = 30
+"""A session that was not heard for so long is forgotten; it begins anew with its next birth."""
+
+_NOTHING: Final[Mapping[str, bytes]] = MappingProxyType({})
 
 
 class SpoolError(RuntimeError):
     """The spool cannot be opened, read or written; nothing of the call is kept."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spooled:
-    """One message as it lies in the spool."""
-
-    id: int
-    """Order of receipt, also over restarts; 0 before it is in the spool."""
-    topic: str
-    payload: bytes
-    gateway: str
-    boot: str
-    seq: int
-    """Identity as in `devices.record.Pack`; `UNNUMBERED` before the spool has numbered it."""
-    received_us: int
-    """Our clock at the first receipt, µs since 1970."""
-    collector: str
-    """Collecting process that received it first, and its run."""
-    content: bytes = b""
-    """As `ingest.identity.Identity.content`; not kept with the message."""
-
-
-class Kept(NamedTuple):
-    """Which message an id of the spool is."""
-
-    id: int
-    gateway: str
-    boot: str
-    seq: int
 
 
 class Spool:
@@ -89,13 +80,16 @@ class Spool:
             SpoolError: the file cannot be opened or is no spool.
         """
         self._path = path
-        self._forgotten_us = 0
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
-            database.executescript(_SCHEMA)
+            database.executescript(_SCHEMA + spool_numbers.SCHEMA + spool_parts.SCHEMA)
+            there = {row[1] for row in database.execute("PRAGMA table_info(message)")}
+            for column, kind in _LATER.items():
+                if column not in there:
+                    database.execute(f"ALTER TABLE message ADD COLUMN {column} {kind}")
             # Another spool numbers from 0 again: its numbers must not be taken for these.
             database.execute(
                 "INSERT INTO spool SELECT ? WHERE NOT EXISTS (SELECT 1 FROM spool)",
@@ -103,30 +97,92 @@ class Spool:
             )
             (self._boot,) = database.execute("SELECT boot FROM spool").fetchone()
             (self._count,) = database.execute("SELECT count(*) FROM message").fetchone()
+            self._bytes = Counter(
+                dict(database.execute(f"SELECT {_SHARES} FROM message GROUP BY gateway"))  # noqa: S608 # as above
+            )
         except (sqlite3.Error, OSError) as error:
             raise SpoolError(f"spool {path}: cannot be opened: {error}") from error
         self._database = database
+        self._numbers = Numbers(database)
+        self._contents = Contents(database)
+        self._parts = Parts(database, self._contents)
 
-    def append(self, messages: Sequence[Spooled]) -> int:
+    def append(self, messages: Sequence[Spooled], sessions: Mapping[str, bytes] = _NOTHING) -> int:
         """Store messages durably, in order, and return how many were not there yet.
 
         A numbered message with the identity of one that is still here is the same message again;
-        so is an unnumbered one with the content of another not long ago.
+        so is an unnumbered one with the content of another not long ago. Pieces are joined, see
+        `ingest.spool_parts`.
+
+        Args:
+            messages: in the order of receipt.
+            sessions: what these messages made of sessions, by name.
 
         Raises:
-            SpoolError: the disk is full or broken; none of the messages is stored.
+            SpoolError: the disk is full or broken; nothing of it is stored.
         """
-        with self._writing("written") as database:
-            rows = self._numbered(messages)
-            changed = database.total_changes
-            database.executemany(
-                "INSERT OR IGNORE INTO message (topic, payload, gateway, boot, seq, received_us, "
-                "collector) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                rows,
-            )
-            new = database.total_changes - changed
+        with self._writing("written"):
+            new, last = 0, self.last_id()
+            rows: list[Spooled] = []
+            for one in messages:
+                stored = [one]
+                if one.seq == UNNUMBERED and not self._is_new(one):
+                    continue
+                if one.part is not None:
+                    # Whatever joins a set must be stored: one that is here already may not.
+                    new += self._insert(rows)
+                    rows = []
+                    if self._has(one):
+                        continue
+                    stored = self._parts.join(one, one.part)
+                rows += map(self._numbered, stored)
+            new += self._insert(rows)
+            if sessions:
+                heard_us = messages[-1].received_us
+                self._database.executemany(
+                    "INSERT INTO session VALUES (?, ?, ?) ON CONFLICT DO UPDATE "
+                    "SET state = excluded.state, heard_us = excluded.heard_us",
+                    [(name, state, heard_us) for name, state in sessions.items()],
+                )
+            if messages:
+                self._contents.forget(messages[-1].received_us)
+            added = self._shares_after(last)
         self._count += new
+        self._bytes.update(added)
         return new
+
+    def hand_on_parts(self, now_us: int, collector: str) -> int:
+        """Make messages of the sets that have waited long enough; return how many.
+
+        Args:
+            now_us: our clock, µs since 1970.
+            collector: who hands them on.
+
+        Raises:
+            SpoolError: the disk is full or broken; they wait on.
+        """
+        with self._writing("written"):
+            last = self.last_id()
+            new = self._insert(
+                [self._numbered(one) for one in self._parts.overdue(now_us, collector)]
+            )
+            added = self._shares_after(last)
+        self._count += new
+        self._bytes.update(added)
+        return new
+
+    def sessions(self, now_us: int) -> dict[str, bytes]:
+        """Return the sessions by name, and forget those that ended long ago.
+
+        Raises:
+            SpoolError: the disk is full or broken.
+        """
+        with self._writing("trimmed") as database:
+            database.execute(
+                "DELETE FROM session WHERE heard_us < ?",
+                (now_us - _SESSION_DAYS * 86_400_000_000,),
+            )
+            return dict(database.execute("SELECT name, state FROM session").fetchall())
 
     def read(self, after: int, limit: int) -> list[Spooled]:
         """Return up to `limit` messages with an id above `after`, in order of receipt.
@@ -139,7 +195,7 @@ class Spool:
                 f"SELECT {_COLUMNS} FROM message WHERE id > ? ORDER BY id LIMIT ?",  # noqa: S608 # a constant
                 (after, limit),
             )
-            return [Spooled(*row) for row in rows]
+            return [Spooled._make(row) for row in rows]
 
     def kept(self, after: int, up_to: int, limit: int) -> list[Kept]:
         """Return up to `limit` messages with ids from `after` (exclusive) to `up_to` (inclusive).
@@ -149,11 +205,25 @@ class Spool:
         """
         with self._telling("read"):
             rows = self._database.execute(
-                "SELECT id, gateway, boot, seq FROM message WHERE id > ? AND id <= ? "
-                "ORDER BY id LIMIT ?",
+                "SELECT id, gateway, boot, seq, length(payload), received_us FROM message "
+                "WHERE id > ? AND id <= ? ORDER BY id LIMIT ?",
                 (after, up_to, limit),
             )
             return [Kept(*row) for row in rows]
+
+    def fetch(self, ids: Sequence[int]) -> list[Spooled]:
+        """Return messages by their ids, in order of receipt; those that are gone are left out.
+
+        Raises:
+            SpoolError: the disk is broken.
+        """
+        with self._telling("read"):
+            rows = self._database.execute(
+                f"SELECT {_COLUMNS} FROM message "  # noqa: S608 # a constant
+                "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+                (str(list(ids)),),
+            )
+            return [Spooled._make(row) for row in rows]
 
     def trim(self, ids: Iterable[int]) -> None:
         """Forget messages that the sink has.
@@ -162,10 +232,15 @@ class Spool:
             SpoolError: the disk is full or broken; they are still here.
         """
         with self._writing("trimmed") as database:
-            changed = database.total_changes
-            database.executemany("DELETE FROM message WHERE id = ?", [(one,) for one in ids])
-            gone = database.total_changes - changed
-        self._count -= gone
+            gone = database.execute(
+                "DELETE FROM message WHERE id IN (SELECT value FROM json_each(?)) "
+                "RETURNING gateway, length(payload)",
+                (str(list(ids)),),
+            ).fetchall()
+        self._count -= len(gone)
+        for gateway, size in gone:
+            self._bytes[gateway] -= size
+        self._bytes = +self._bytes
 
     def last_id(self) -> int:
         """Return the highest id in the spool, 0 if it is empty."""
@@ -179,57 +254,52 @@ class Spool:
         (page,) = self._database.execute("PRAGMA page_size").fetchone()
         return self._count, (pages - free) * page
 
+    def largest(self) -> tuple[str, float]:
+        """Return the gateway with most bytes of payload, and its share of all, 0 to 1.
+
+        An empty spool has no such gateway: ("", 0.0).
+        """
+        ((gateway, size),) = self._bytes.most_common(1) or [("", 0)]
+        return gateway, size / max(1, self._bytes.total())
+
     def close(self) -> None:
         """Close the file."""
         self._database.close()
 
-    def _numbered(self, messages: Sequence[Spooled]) -> list[tuple[object, ...]]:
-        """Return the rows of messages, without those whose content is known."""
-        rows: list[tuple[object, ...]] = []
-        following: dict[str, int] = {}
-        for one in messages:
-            boot, seq = one.boot, one.seq
-            if seq == UNNUMBERED:
-                if self._is_known(one):
-                    continue
-                boot, seq = self._boot, self._next_seq(one.gateway, following)
-                following[one.gateway] = seq + 1
-            rows.append(
-                (one.topic, one.payload, one.gateway, boot, seq, one.received_us, one.collector)
-            )
-        self._database.executemany(
-            "INSERT INTO numbering VALUES (?, ?) "
-            "ON CONFLICT DO UPDATE SET next_seq = excluded.next_seq",
-            following.items(),
-        )
-        if messages and messages[-1].received_us - self._forgotten_us > _FORGET_EVERY_S * 1_000_000:
-            self._forgotten_us = messages[-1].received_us
+    def _numbered(self, one: Spooled) -> Spooled:
+        if one.seq != UNNUMBERED:
+            return one
+        return one._replace(boot=self._boot, seq=self._numbers.take(one.gateway))
+
+    def _is_new(self, one: Spooled) -> bool:
+        return not one.content or self._contents.is_new(one.content, one.received_us)
+
+    def _shares_after(self, last: int) -> dict[str, int]:
+        """Return bytes of payload by gateway, of messages with an id above `last`."""
+        return dict(
             self._database.execute(
-                "DELETE FROM content WHERE received_us < ?", (self._oldest(messages[-1]),)
+                f"SELECT {_SHARES} FROM message WHERE id > ? GROUP BY gateway",  # noqa: S608 # a constant
+                (last,),
             )
-        return rows
-
-    def _is_known(self, one: Spooled) -> bool:
-        if not one.content:
-            return False
-        cursor = self._database.execute(
-            "INSERT INTO content VALUES (?, ?) ON CONFLICT DO UPDATE "
-            "SET received_us = excluded.received_us WHERE received_us < ?",
-            (one.content, one.received_us, self._oldest(one)),
         )
-        return cursor.rowcount == 0
 
-    @staticmethod
-    def _oldest(one: Spooled) -> int:
-        return one.received_us - CONTENT_WINDOW_S * 1_000_000
+    def _has(self, one: Spooled) -> bool:
+        found = self._database.execute(
+            "SELECT 1 FROM message WHERE gateway = ? AND boot = ? AND seq = ?",
+            (one.gateway, one.boot, one.seq),
+        )
+        return found.fetchone() is not None
 
-    def _next_seq(self, gateway: str, following: dict[str, int]) -> int:
-        if gateway in following:
-            return following[gateway]
-        row = self._database.execute(
-            "SELECT next_seq FROM numbering WHERE gateway = ?", (gateway,)
-        ).fetchone()
-        return int(row[0]) if row else 0
+    def _insert(self, rows: Sequence[Spooled]) -> int:
+        """Store messages that are not there; return how many were not."""
+        if not rows:
+            return 0
+        cursor = self._database.executemany(
+            "INSERT OR IGNORE INTO message (topic, payload, gateway, boot, seq, received_us, "
+            "collector, withheld, noted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [one[1:8] + one[10:] for one in rows],
+        )
+        return cursor.rowcount
 
     @contextmanager
     def _writing(self, what: str) -> Iterator[sqlite3.Connection]:

@@ -1,6 +1,6 @@
-"""The MQTT side: messages in, acknowledgements out when the log has them.
+"""The MQTT side: messages in, acknowledgements and answers out when the spool has them.
 
-paho runs its network loop in a thread of its own; messages cross to asyncio through one queue.
+paho runs its network loop in a thread of its own; messages cross to asyncio through the inbox.
 Acknowledgements go out in the order of receipt and only on the connection that delivered the
 message: after a reconnect the broker sends unacknowledged messages again, and an acknowledgement
 under the old packet id would hit another message.
@@ -8,11 +8,10 @@ under the old packet id would hit another message.
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import Final
 
 import paho.mqtt.client as mqtt
 import structlog
@@ -20,46 +19,33 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from ingest.inbox import Inbox
+from ingest.message import Message
+from ingest.mqtt_client import GroupingClient
 from ingest.receipts import Answer
 from ingest.settings import GatewaySettings
 
-TOPIC = "up/+/+"
+TOPICS: Final = ("up/+/+", "up/+/snapshot/+", "v1/gateway/telemetry", "spBv1.0/#")
+"""What `ingest.identity.address` knows."""
 
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One MQTT message as it was received."""
-
-    topic: str
-    payload: bytes
-    properties: dict[str, str]
-    """MQTT 5 user properties; the last of a name counts."""
-    received_us: int
-    """Our clock, µs since 1970."""
-    packet_id: int
-    epoch: int
-    """Which connection delivered it."""
-    response_topic: str = ""
-    """Where its publisher wants to hear that it is safe; empty where it does not ask."""
 
 
 class Subscriber:
     """One persistent MQTT 5 session with manual acknowledgement."""
 
-    def __init__(self, settings: GatewaySettings, queue: asyncio.Queue[Message]) -> None:
-        """Prepare a session; `start` opens it. Must be made inside the event loop."""
+    def __init__(self, settings: GatewaySettings, inbox: Inbox) -> None:
+        """Prepare a session; `start` opens it."""
         self._settings = settings
-        self._queue = queue
-        self._loop = asyncio.get_running_loop()
+        self._inbox = inbox
         self._lock = threading.Lock()
         self._epoch = 0
         self.connected = False
         self.refused = ""
         """The broker's last refusal to connect or subscribe, in its words."""
-        self._client = mqtt.Client(
+        self._client = GroupingClient(
             CallbackAPIVersion.VERSION2,
             client_id=f"ioc-{settings.name}",
             protocol=mqtt.MQTTv5,
@@ -82,15 +68,15 @@ class Subscriber:
         )  # fmt: skip
         self._client.loop_start()
 
-    def acknowledge(self, messages: list[Message]) -> None:
+    def acknowledge(self, messages: Sequence[Message]) -> None:
         """Acknowledge messages, in the order given; those of an older connection are left."""
         with self._lock:
-            for one in messages:
-                if one.epoch == self._epoch:
-                    self._client.ack(one.packet_id, 1)
+            self._client.acknowledge(
+                one.packet_id for one in messages if one.packet_id and one.epoch == self._epoch
+            )
 
     def answer(self, answers: Iterable[Answer]) -> None:
-        """Tell publishers what is safe; without a connection nothing is said.
+        """Publish answers: what is safe, what protocols want; without a connection nothing is said.
 
         QoS 0: what gets lost is asked for again, and a slow publisher cannot fill our window.
         """
@@ -118,7 +104,7 @@ class Subscriber:
             self._epoch += 1
         self.connected, self.refused = True, ""
         _log.info("mqtt connected", session_present=flags.session_present)
-        client.subscribe(TOPIC, qos=1)
+        client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in TOPICS])
 
     def _on_disconnect(
         self, _client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _p: object
@@ -131,19 +117,28 @@ class Subscriber:
     def _on_subscribe(
         self, _client: mqtt.Client, _data: object, _mid: int, reasons: list[ReasonCode], _p: object
     ) -> None:
-        for reason in reasons:
+        for topic, reason in zip(TOPICS, reasons, strict=False):
             if reason.is_failure:
-                self.refused = f"subscription to {TOPIC}: {reason}"
-                _log.error("mqtt refused the subscription", topic=TOPIC, reason=str(reason))
+                self.refused = f"subscription to {topic}: {reason}"
+                _log.error("mqtt refused the subscription", topic=topic, reason=str(reason))
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
         # An exception here would end paho's network thread without a word.
         try:
-            given = getattr(message.properties, "UserProperty", None) or ()
+            properties = message.properties
+            given = getattr(properties, "UserProperty", None)
             one = Message(
-                message.topic, bytes(message.payload), dict(given), time.time_ns() // 1000,
-                message.mid, self._epoch, getattr(message.properties, "ResponseTopic", ""),
+                _topic(message), bytes(message.payload), dict(given) if given else {},
+                time.time_ns() // 1000, message.mid, self._epoch,
+                getattr(properties, "ResponseTopic", ""),
             )  # fmt: skip
-            self._loop.call_soon_threadsafe(self._queue.put_nowait, one)
+            self._inbox.put(one)
         except Exception:
-            _log.exception("mqtt message could not be taken", topic=message.topic)
+            _log.exception("mqtt message could not be taken", packet=message.mid)
+
+
+def _topic(message: mqtt.MQTTMessage) -> str:
+    try:
+        return message.topic
+    except UnicodeDecodeError:  # nobody's, and still to be acknowledged
+        return message._topic.decode(errors="replace")

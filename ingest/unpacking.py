@@ -21,17 +21,25 @@ def unpack(catalogue: Catalogue, topic: str, payload: bytes, received_us: int) -
     Returns:
         What it says, or the refusal of the message as a whole.
     """
+    return usable(catalogue, topic, decode(catalogue, topic, payload, received_us))
+
+
+def decode(catalogue: Catalogue, topic: str, payload: bytes, received_us: int) -> Decoded | None:
+    """Decode a message of any gateway; None where nobody here speaks its format."""
+    gateway, codec = address(topic)
+    known = catalogue.gateways.get(gateway)
+    heard = Heard(topic, received_us, known.edition if known else "")
+    return CODECS[codec](payload, heard) if codec in CODECS else None
+
+
+def usable(catalogue: Catalogue, topic: str, told: Decoded | None) -> Decoded | Refused:
+    """Return what a message says, or why it is refused as a whole."""
     gateway, codec = address(topic)
     if gateway not in catalogue.gateways:
         return _whole(Reason.UNKNOWN_GATEWAY, f"{gateway!r} is not in the catalogue; add it there")
-    decode = CODECS.get(codec)
-    if decode is None:
+    if told is None:
         return _whole(Reason.UNKNOWN_CODEC, f"{codec!r} is not one of {', '.join(CODECS)}")
-    edition = catalogue.gateways[gateway].edition
-    decoded = decode(payload, Heard(topic, received_us, edition))
-    if decoded.unusable:
-        return _whole(Reason.UNDECODABLE, decoded.unusable)
-    return decoded
+    return _whole(Reason.UNDECODABLE, told.unusable) if told.unusable else told
 
 
 def _whole(reason: Reason, detail: str) -> Refused:

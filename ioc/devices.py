@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ioc import lobby, revising
+from ioc import conformance, lobby, revising
 from ioc.command import AsJson, Config, asked, check_word, read_settings, refusal, show
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ app.command("adopt")(lobby.adopt)
 app.command("check")(revising.check)
 app.command("import")(revising.import_tables)
 app.command("export")(revising.export)
+app.command("conformance")(conformance.report)
 
 
 @app.command("list")

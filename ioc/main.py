@@ -5,6 +5,7 @@ What a command needs is imported inside it, so that `ioc --help` does not wait f
 
 from __future__ import annotations
 
+import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -42,6 +43,10 @@ Seed = Annotated[int | None, typer.Option(help="Which of all possible cities; 0 
 Speed = Annotated[float | None, typer.Option(help="City seconds in a second, 0.01 to 2000.")]
 Journal = Annotated[
     Path | None, typer.Option(help="File with all that was sent; default simulator.journal.")
+]
+Tcp = Annotated[
+    list[str] | None,
+    typer.Option(metavar="CODEC:PORT", help="Listen for devices too, e.g. hj212:8212; repeatable."),
 ]
 Scenario = Annotated[str | None, typer.Option(help="What happens, e.g. cloudburst.")]
 
@@ -102,6 +107,30 @@ def ledger(
 
 
 @app.command()
+def decode(
+    file: Annotated[str, typer.Argument(help="File with a payload; - is standard input.")],
+    codec: Annotated[str, typer.Option(help="Format, e.g. hj212, sl651, senml.")],
+    edition: Annotated[str, typer.Option(help="Where frames do not tell, e.g. 2005.")] = "",
+    topic: Annotated[str, typer.Option(help="MQTT topic it came on; Sparkplug needs it.")] = "",
+    by_line: Annotated[bool, typer.Option("--lines", help="Each line is a payload.")] = False,
+    as_hex: Annotated[bool, typer.Option("--hex", help="Written in hexadecimal digits.")] = False,
+) -> None:
+    """Print what a payload says as JSON lines; exit 1 where nothing can be taken from it."""
+    from ingest.codecs import CODECS
+    from ioc import decode as tool
+
+    if codec not in CODECS:
+        near = difflib.get_close_matches(codec, CODECS, n=1)
+        hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(CODECS)}"
+        raise refusal(f"--codec: {codec!r} is not known; {hint}")
+    try:
+        usable = tool.run(codec, file, edition, topic, by_line=by_line, as_hex=as_hex)
+    except (OSError, ValueError) as error:
+        raise refusal(str(error)) from None
+    raise typer.Exit(0 if usable else 1)
+
+
+@app.command()
 def doctor(config: Config = None, as_json: AsJson = False) -> None:
     """Check what a start needs, and say what to do where it lacks."""
     from ioc import doctor as checks
@@ -113,9 +142,9 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def gateway(config: Config = None) -> None:
-    """Collect from the MQTT broker into the log, in the foreground."""
-    settings, beat = _begin("gateway", config)
+def gateway(config: Config = None, tcp: Tcp = None) -> None:
+    """Collect from the MQTT broker and by TCP into the log, in the foreground."""
+    settings, beat = _begin("gateway", config, {"IOC_GATEWAY_TCP": ",".join(tcp)} if tcp else None)
 
     from ingest.gateway import run
     from ioc.catalogue_source import DatabaseCatalogue, at_start
@@ -127,6 +156,24 @@ def gateway(config: Config = None) -> None:
     except ValueError as error:
         raise refusal(error) from None
     run(known, settings.gateway, beat, progress, DatabaseCatalogue(settings))
+
+
+@app.command()
+def edge(
+    config: Config = None,
+    to: Annotated[str | None, typer.Option(help="The centre's MQTT broker, host:port.")] = None,
+    listen: Annotated[str | None, typer.Option(help="Local MQTT broker, host:port.")] = None,
+    tcp: Tcp = None,
+    name: Annotated[str | None, typer.Option(help="Which field gateway this is.")] = None,
+) -> None:
+    """Be a field gateway, in the foreground: keep what devices say until the centre has it."""
+    chosen = {"TO": to, "LISTEN": listen, "NAME": name, "TCP": ",".join(tcp) if tcp else None}
+    given = {f"IOC_EDGE_{key}": value for key, value in chosen.items() if value is not None}
+    settings, beat = _begin("edge", config, given)
+
+    from ingest.edge import run
+
+    run(settings.edge, beat)
 
 
 @app.command()
@@ -205,7 +252,7 @@ def prepare(config: Config = None) -> None:
 
 @app.command()
 def alive(
-    part: Annotated[str, typer.Argument(help="gateway, worker, wall or simulator")],
+    part: Annotated[str, typer.Argument(help="gateway, edge, worker, wall or simulator")],
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:

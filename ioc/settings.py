@@ -2,8 +2,8 @@
 
 The only module that reads them. `ioc.toml` (in the working folder, or named by `--config`) holds
 two keys at the top and a table for each part; `IOC_<TABLE>_<KEY>` in the environment wins over it.
-The tables `gateway`, `worker`, `wall` and `simulator` are the settings of those rooms; what the
-rooms must agree on (addresses, folders, the number of partitions) is set once, in the other
+The tables `gateway`, `edge`, `worker`, `wall` and `simulator` are the settings of those rooms; what
+the rooms must agree on (addresses, folders, the number of partitions) is set once, in the other
 tables, and handed to them here.
 """
 
@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ingest.edge_settings import EdgeSettings
 from ingest.settings import GatewaySettings
 from ioc.parts import postgres
 from ioc.parts.part import Port
@@ -145,6 +146,7 @@ class Settings:
     database: DatabaseSettings
     quarantine: QuarantineSettings
     gateway: GatewaySettings
+    edge: EdgeSettings
     worker: WorkerSettings
     wall: WallSettings
     simulator: SimulatorSettings
@@ -202,6 +204,7 @@ _TABLES: dict[str, Any] = {
     "database": DatabaseSettings,
     "quarantine": QuarantineSettings,
     "gateway": GatewaySettings,
+    "edge": EdgeSettings,
     "worker": WorkerSettings,
     "wall": WallSettings,
     "simulator": SimulatorSettings,
@@ -216,7 +219,10 @@ _HANDED_IN = {
     "data_dir",
     "spool_dir",
 }
-_ROOMS = ("gateway", "worker", "wall", "simulator")
+_TEXTS = tuple[str, ...]
+"""The type of a setting that is a list: in the environment with commas between."""
+
+_ROOMS = ("gateway", "edge", "worker", "wall", "simulator")
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +346,8 @@ def _parse(text: str, kind: Any, source: str) -> Any:  # noqa: ANN401 # what the
     """Turn the text of a variable into what the field holds."""
     if not text and _accepts(kind, type(None)):
         return None
+    if kind == _TEXTS:
+        return tuple(filter(None, (one.strip() for one in text.split(","))))
     if _accepts(kind, bool):
         words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
         if text.lower() not in words:
@@ -376,6 +384,12 @@ def _typed(where: str, value: Any, wanted: Any) -> Any:  # noqa: ANN401 # what t
         return float(value)
     if type(value) is str and _accepts(wanted, Path):
         return Path(value)
+    if wanted == _TEXTS:
+        if type(value) is tuple:
+            return value
+        if type(value) is list and all(type(one) is str for one in value):
+            return tuple(value)
+        raise SettingsError(f'{where}: {value!r} must be a list of texts, e.g. ["a", "b"]')
     names = {
         int: "a whole number",
         float: "a number",

@@ -8,7 +8,8 @@ from typing import Any
 
 import psycopg
 
-from ioc import balance, health, refusal_alarm, run_state
+from ingest.clocks import BEYOND_S
+from ioc import balance, flood, health, refusal_alarm, run_state
 from ioc.parts import programs
 from ioc.settings import Settings
 
@@ -131,6 +132,8 @@ def render(facts: dict[str, Any]) -> str:
             f"{one['pid'] or '-':>8} {uptime:>9} {one['restarts']:>8} {beat:>9}  "
             f"{one['last_exit'] or '-'}"
         )
+    lines += [line for one in facts["parts"] for line in flood.render(one["facts"])]
+    lines += _clocks(facts["parts"])
     if not facts["reachable"]:
         return "\n".join([*lines, "", f"✗ database: {facts['database_error']}"])
     lines += ["", f"  {'domain':<10}" + "".join(f"{name:>13}" for name in _COLUMNS)]
@@ -151,6 +154,21 @@ def render(facts: dict[str, Any]) -> str:
                    for one in facts["ledger"]}),
     ]  # fmt: skip
     return "\n".join(lines)
+
+
+def _clocks(parts: list[dict[str, Any]]) -> list[str]:
+    """Return a line about field gateways whose clocks are wrong; none while all are right."""
+    offsets = {
+        gateway: offset_s
+        for one in parts
+        for gateway, offset_s in one["facts"].get("clock_offsets_s", {}).items()
+        if abs(offset_s) > BEYOND_S
+    }
+    named = ", ".join(
+        f"{gateway} {abs(offset_s):.1f} s {'ahead' if offset_s > 0 else 'behind'}"
+        for gateway, offset_s in offsets.items()
+    )
+    return [f"! clocks  {named}; set their clocks by NTP"] if named else []
 
 
 _COLUMNS = ("received", "stored", "quarantined", "duplicate", "in_flight")

@@ -74,8 +74,8 @@ def suggest(device: str, keys: Mapping[str, str]) -> list[Suggestion]:
         device: as it names itself.
         keys: unit by key.
 
-    >>> [(one.code, one.property) for one in suggest("d", {"d/rainfall": "mm", "d/x": "m/s"})]
-    [('rainfall', 'rain_1h'), ('x', 'wind_speed')]
+    >>> [(one.code, one.property) for one in suggest("d", {"d/rainfall": "mm", "d/x": "NTU"})]
+    [('rainfall', 'rain_1h'), ('x', 'turbidity')]
     """
     found = []
     for key in sorted(keys):

@@ -19,7 +19,8 @@ from typing import Final
 import numpy as np
 
 from devices.batch import DTYPES
-from simulators.pack import Identity, Pack
+from ingest.uplink import Identity
+from simulators.pack import Pack
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS run (

@@ -12,9 +12,9 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ingest.uplink import Identity
 from simulators.dirt import REASON
 from simulators.journal import SLOT, TIME_US, VALUE, JournalError, telling
-from simulators.pack import Identity
 
 MUST, MAY, BAD = range(3)
 """What becomes of a reading: of an acknowledged pack it must be stored; of another one it may be; a

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from devices import DOMAINS, Catalogue
+from ingest.uplink import Identity
 from simulators.dirt import Dirt
 from simulators.senml_packs import PackDraft
-
-Identity = tuple[str, str, int]
-"""Gateway, boot and sequence number: as the line knows a pack again."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,9 +22,9 @@ import numpy as np
 import structlog
 
 from devices import Catalogue
+from ingest.uplink import Connection
 from simulators import dirt
 from simulators.city_model import CityModel
-from simulators.connection import Connection
 from simulators.journal import Journal
 from simulators.pack import Pack
 from simulators.scenario import named
@@ -171,7 +171,7 @@ class Publisher:
             "acknowledged": self._acknowledged.facts(),
         }
 
-    def _connect(self, town: str) -> Connection:
+    def _connect(self, town: str) -> Connection[Pack]:
         return Connection(
             f"simulator-{self.boot}-{town}",
             self._settings.mqtt_host,

@@ -8,17 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from devices import Batch
 from devices.record import Release
 from rules.alerts import Transition
-from storage import alerts, binary_copy, ledger, quarantine
-from storage.instants import instant
+from storage import alerts, binary_copy, latest, ledger, quarantine, reports
 from storage.ledger import Advance, PackKey, Progress, ZombieError
 from storage.quarantine import Quarantined
+from storage.reports import Reported
 
 IntakeKey = tuple[str, int, str]
 """Collector, start of the window of receipt in seconds since 1970, domain."""
@@ -80,6 +79,8 @@ class Stretch:
     """Readings that leave quarantine because they are stored, now or by an earlier stretch."""
     intake: Mapping[IntakeKey, Counted] = field(default_factory=dict)
     """Readings stored and duplicates; what is quarantined is counted here, by what is new."""
+    reports: Sequence[Reported] = ()
+    """What new packs tell besides readings."""
     ticks: Sequence[TickAt] = ()
     """Not stored; whoever wants to judge the stored readings again needs them."""
 
@@ -105,32 +106,12 @@ async def commit(connection: AsyncConnection[TupleRow], stretch: Stretch) -> Non
                 cursor.copy(binary_copy.STATEMENT) as copy,
             ):
                 await copy.write(binary_copy.encode(stretch.batch))
-            await _write_latest(connection, stretch.batch)
+            await latest.write(connection, stretch.batch)
         fresh = await quarantine.write(connection, stretch.refusals)
         await quarantine.release(connection, stretch.releases)
         await _write_intake(connection, stretch, fresh)
+        await reports.write(connection, stretch.reports)
         await alerts.write(connection, stretch.transitions)
-
-
-async def _write_latest(connection: AsyncConnection[TupleRow], batch: Batch) -> None:
-    """Upsert the newest reading of each datastream in the batch."""
-    # Stable, so that among equal times the one that came last wins; [-1] of each run is newest.
-    order = np.lexsort((batch.phenomenon_time_us, batch.datastream))
-    slots = batch.datastream[order]
-    newest = order[np.r_[slots[1:] != slots[:-1], True]]
-    await connection.execute(
-        "INSERT INTO latest AS old (datastream, phenomenon_time, result, quality) "
-        "SELECT * FROM unnest(%s::int[], %s::timestamptz[], %s::float8[], %s::smallint[]) "
-        "ON CONFLICT (datastream) DO UPDATE SET phenomenon_time = excluded.phenomenon_time, "
-        "result = excluded.result, quality = excluded.quality "
-        "WHERE excluded.phenomenon_time >= old.phenomenon_time",
-        (
-            batch.datastream[newest].tolist(),
-            [instant(time) for time in batch.phenomenon_time_us[newest].tolist()],
-            batch.result[newest].tolist(),
-            batch.quality[newest].tolist(),
-        ),
-    )
 
 
 async def _write_intake(

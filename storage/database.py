@@ -16,9 +16,10 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from devices import Batch
-from storage import binary_copy, ledger
+from storage import binary_copy, latest, ledger
 from storage.commit import Saved, Stretch, commit, read_checkpoint
 from storage.faults import AwayError, Fault, RefusedError, classify
+from storage.latest import Newest
 from storage.ledger import PackKey, Partition, Progress
 
 DEADLINE_S = 20.0
@@ -63,6 +64,11 @@ class Database:
         """Return which packs of some gateways and boots are stored."""
         async with self._calling() as connection:
             return await ledger.read_progress(connection, keys)
+
+    async def newest(self, slots: Sequence[int]) -> Mapping[int, Newest]:
+        """Return the newest stored readings of some datastreams."""
+        async with self._calling() as connection:
+            return await latest.read(connection, slots)
 
     async def commit(self, stretch: Stretch) -> None:
         """Store a stretch in one transaction.

@@ -15,6 +15,7 @@ import structlog
 
 from devices import Batch
 from storage.commit import Saved, Stretch
+from storage.latest import Newest
 from storage.ledger import PackKey, Partition, Progress
 from streams.sink import Sink, Where
 from streams.store import Store
@@ -74,6 +75,10 @@ class GaplessStore:
     async def progress(self, keys: Sequence[PackKey]) -> Mapping[PackKey, Progress]:
         """As the store."""
         return await self._store.progress(keys)
+
+    async def newest(self, slots: Sequence[int]) -> Mapping[int, Newest]:
+        """As the store."""
+        return await self._store.newest(slots)
 
     async def commit(self, stretch: Stretch) -> None:
         """As the store.

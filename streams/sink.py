@@ -24,10 +24,20 @@ from devices import Batch, SourceError, record
 from rules import checkpoint, state
 from rules.ruleset import RuleSet
 from storage.faults import AwayError, RefusedError
+from storage.latest import Newest
 from storage.ledger import PackKey, Partition, Progress, ZombieError
 from streams.rule_source import RuleSource
 from streams.store import Store
-from streams.stretch import Decoded, Entry, Position, decode, pack_keys, prepare, rows_of
+from streams.stretch import (
+    Decoded,
+    Entry,
+    Position,
+    decode,
+    pack_keys,
+    prepare,
+    rows_of,
+    slots_of,
+)
 from streams.unstorable import Barred
 
 Where = tuple[str, int]
@@ -76,6 +86,7 @@ class Sink:
         self._look_due = 0.0
         self._positions: dict[Where, Position] = {}
         self._progress: dict[PackKey, Progress] = {}
+        self._newest: dict[int, Newest] = {}
         self.counts = {
             "readings": 0, "transitions": 0, "refusals": 0, "commits": 0, "late": 0, "below": 0,
             "retries": 0, "unstorable": 0,
@@ -95,6 +106,7 @@ class Sink:
         """Forget where partitions stand, because others may move them from now on."""
         self._positions.clear()
         self._progress.clear()
+        self._newest.clear()
 
     async def store(self, entries: Mapping[Where, Sequence[Entry]]) -> None:
         """Store entries, in ascending order of offset for each partition.
@@ -228,10 +240,15 @@ class Sink:
         progress = {key: self._progress[key] for key in keys & self._progress.keys()}
         if missing := sorted(keys - progress.keys()):
             progress |= await self._store.progress(missing)
-        prepared = prepare(self._rule_set, parts, progress)
+        slots = slots_of([decoded for _, decoded in parts])
+        newest = {slot: self._newest[slot] for slot in slots & self._newest.keys()}
+        if unknown := sorted(slots - newest.keys()):
+            newest |= await self._store.newest(unknown)
+        prepared = prepare(self._rule_set, parts, progress, newest)
         await self._store.commit(prepared.stretch)
         self._positions.update(prepared.positions)
         self._progress.update(prepared.progress)
+        self._newest.update(prepared.newest)
         for key in keys:
             if key[1].startswith(record.RELEASED):
                 del self._progress[

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from devices import Batch
 from storage.commit import Saved, Stretch
+from storage.latest import Newest
 from storage.ledger import PackKey, Partition, Progress
 
 
@@ -28,6 +29,10 @@ class Store(Protocol):
 
     async def progress(self, keys: Sequence[PackKey]) -> Mapping[PackKey, Progress]:
         """Return which packs are stored."""
+        ...
+
+    async def newest(self, slots: Sequence[int]) -> Mapping[int, Newest]:
+        """Return the newest stored readings of some datastreams, `NOTHING` where there is none."""
         ...
 
     async def commit(self, stretch: Stretch) -> None:

@@ -18,13 +18,17 @@ from devices import DOMAINS, Batch, Tick, record, refusal
 from devices.batch import DTYPES, concatenate
 from devices.record import Pack, Record, RecordError, Release, columns
 from devices.refusal import Reason, Refusal
+from devices.reports import Report
 from rules import checkpoint, engine
 from rules.alerts import Transition
 from rules.ruleset import RuleSet
 from rules.state import State
 from storage.commit import Checkpoint, Counted, IntakeKey, Stretch, TickAt
+from storage.latest import Newest
 from storage.ledger import Advance, PackKey, Partition, Progress
 from storage.quarantine import Quarantined
+from storage.reports import Reported
+from streams import sequence
 from streams.unstorable import FIRST_US, LAST_US, Barred, knows, split, unusable
 
 
@@ -73,6 +77,7 @@ class Prepared:
     stretch: Stretch
     positions: Mapping[tuple[str, int], Position]
     progress: Mapping[PackKey, Progress]
+    newest: Mapping[int, Newest]
     late: int
 
 
@@ -148,10 +153,22 @@ def pack_keys(decoded: Sequence[Decoded]) -> set[PackKey]:
     }
 
 
+def slots_of(decoded: Sequence[Decoded]) -> set[int]:
+    """Return the datastreams whose newest readings `prepare` must know."""
+    return {
+        slot
+        for part in decoded
+        for one in part.records
+        if isinstance(one, Record)
+        for slot in np.unique(one.batch.datastream).tolist()
+    }
+
+
 def prepare(
     rule_set: RuleSet,
     parts: Sequence[tuple[Position, Decoded]],
     progress: Mapping[PackKey, Progress],
+    newest: Mapping[int, Newest],
 ) -> Prepared:
     """Judge decoded entries and gather the transaction.
 
@@ -159,8 +176,10 @@ def prepare(
         rule_set: the rules in force.
         parts: each partition's position and its new entries.
         progress: stored packs of every gateway in `pack_keys`.
+        newest: stored readings of every datastream in `slots_of`.
     """
     moved = dict(progress)
+    latest = dict(newest)
     intake: dict[IntakeKey, Counted] = {}
     batches: list[Batch] = []
     steps: list[Advance] = []
@@ -169,6 +188,7 @@ def prepare(
     refusals: list[Quarantined] = []
     ticks: list[TickAt] = []
     releases: list[Release] = []
+    reports: list[Reported] = []
     positions = {}
     late = 0
     for position, decoded in parts:
@@ -177,10 +197,14 @@ def prepare(
         refusals += decoded.refusals
         state, saved = position.state, position.saved
         if state is not None:
-            inputs = [_only_new(rule_set, one, moved, intake, releases) for one in decoded.records]
+            inputs = [
+                _only_new(rule_set, one, moved, intake, releases, reports)
+                for one in decoded.records
+            ]
+            inputs = [_in_sequence(one, latest) for one in _joined(inputs)]
             batches += [one for one in inputs if isinstance(one, Batch)]
             ticks += _ticks(position.partition.number, inputs)
-            outcome = engine.step(rule_set, state, _joined(inputs))
+            outcome = engine.step(rule_set, state, inputs)
             transitions += [*position.owed, *outcome.transitions]
             late += outcome.late
             # Also an unchanged one: that these entries change nothing holds for this state only.
@@ -200,9 +224,19 @@ def prepare(
         refusals=refusals,
         releases=releases,
         intake=intake,
+        reports=reports,
         ticks=ticks,
     )
-    return Prepared(stretch, positions, moved, late)
+    return Prepared(stretch, positions, moved, latest, late)
+
+
+def _in_sequence(one: Batch | Tick, latest: dict[int, Newest]) -> Batch | Tick:
+    """Return a batch with the qualities of its order, and note what is newest after it."""
+    if isinstance(one, Tick):
+        return one
+    judged, after = sequence.judge(one, latest)
+    latest.update(after)
+    return judged
 
 
 def _only_new(
@@ -211,29 +245,38 @@ def _only_new(
     moved: dict[PackKey, Progress],
     intake: dict[IntakeKey, Counted],
     releases: list[Release],
+    reports: list[Reported],
 ) -> Batch | Tick:
     """Return the rows of packs that are not stored yet, and note the packs as stored."""
     if isinstance(one, Tick):
         return one
     batch = one.batch
+    fresh: set[int] = set()
     keep = np.ones(batch.n, dtype=np.bool_)
     start = 0
-    for pack in one.packs:
+    for number, pack in enumerate(one.packs):
         rows = slice(start, start + pack.rows)
         start += pack.rows
         if pack.release is not None and not pack.rows:
             continue  # it cannot be stored, so it is not released
         key = (pack.gateway, pack.boot)
         new = not moved[key].has(pack.seq)
+        if new:
+            fresh.add(number)
         keep[rows] = new
         if pack.release is None:
             _count(rule_set, pack, batch, rows, new, intake)
         else:
             releases.append(pack.release)
         moved[key] = moved[key].with_pack(pack.seq)
+    reports += (_reported(one.packs[told.pack], told) for told in one.reports if told.pack in fresh)
     if keep.all():
         return batch
     return Batch(*(getattr(batch, name)[keep] for name in DTYPES))
+
+
+def _reported(pack: Pack, told: Report) -> Reported:
+    return Reported(told, pack.gateway, pack.boot, pack.seq, pack.received_s * 1_000_000)
 
 
 def _count(

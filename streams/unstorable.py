@@ -86,7 +86,7 @@ def split(
             for domain, found in by_domain.items()
         ]
     kept = Batch(*(getattr(one.batch, name)[keep] for name in DTYPES))
-    return Record(kept, tuple(packs)), refusals
+    return Record(kept, tuple(packs), one.reports), refusals
 
 
 def _strange(catalogue: Catalogue, batch: Batch) -> NDArray[np.bool_]:

@@ -26,7 +26,7 @@ from mode import Service
 
 from devices import record, refusal
 from rules.ruleset import RuleSet
-from storage import partitions
+from storage import partitions, retention
 from storage.database import Database
 from streams import log_range
 from streams.driver import Transport
@@ -114,7 +114,7 @@ def run(
 
     _agent(app, GaplessSink(sink, gapless, read, skip), settings)
     _reporter(app, sink, settings, health, log)
-    _prepare_partitions(settings)
+    _tend_tables(settings, forget=False)  # may take long; readings wait for the partitions
     uvloop.install()
     worker = Worker(app, loglevel=logging.WARNING, quiet=True, redirect_stdouts=False)
     # It draws with terminal codes, also into a log file.
@@ -215,7 +215,7 @@ def _reporter(
                     commits = sink.counts["commits"]
                     next_look = time.monotonic() + _LOOK_EVERY_S
                 if time.monotonic() > next_partitions:
-                    await asyncio.to_thread(_prepare_partitions, settings)
+                    await asyncio.to_thread(_tend_tables, settings)
                     next_partitions += 3600
                 await self.sleep(1.0)
 
@@ -234,10 +234,12 @@ async def _check_log(servers: str, log: str) -> None:
         os._exit(EXIT_BROKEN)
 
 
-def _prepare_partitions(settings: WorkerSettings) -> None:
-    """Make the day partitions; a failure is told and tried again, readings have the default."""
+def _tend_tables(settings: WorkerSettings, *, forget: bool = True) -> None:
+    """Make the day partitions, and forget what is old; a failure is told and tried again."""
     try:
         with psycopg.connect(settings.database_url, autocommit=True, connect_timeout=5) as one:
             partitions.ensure(one, datetime.now(UTC).date())
+            if forget:
+                retention.forget(one, datetime.now(UTC))
     except psycopg.Error as error:
-        _log.warning("day partitions not made", error=str(error).strip())
+        _log.warning("tables not tended", error=str(error).strip())

@@ -9,7 +9,15 @@ from __future__ import annotations
 import msgspec
 
 from ingest.codecs.decoded import Decoded, Heard
-from ingest.codecs.senml_pack import PackError, Plain, Record, refused, resolve, resolve_plain
+from ingest.codecs.senml_pack import (
+    LONGEST,
+    PackError,
+    Plain,
+    Record,
+    refused,
+    resolve,
+    resolve_plain,
+)
 
 _plain = msgspec.json.Decoder(list[Plain])
 _any = msgspec.json.Decoder(list[Record])
@@ -25,6 +33,8 @@ def decode(payload: bytes, heard: Heard) -> Decoded:
     >>> decode(b'[{"bn":"g/","bt":1.7e9,"n":"level","u":"m","v":3.8}]', Heard()).measurements.value
     array([3.8])
     """
+    if len(payload) > LONGEST:
+        return refused(f"{len(payload)} bytes; at most {LONGEST}")
     try:
         found = resolve_plain(_plain.decode(payload), heard)
     except (msgspec.MsgspecError, UnicodeDecodeError):

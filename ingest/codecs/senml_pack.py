@@ -23,7 +23,10 @@ VERSION: Final = 10
 """The version of RFC 8428; a pack that names a later one is refused (section 4.4)."""
 
 RELATIVE_BELOW_S: Final = 2**28
-"""Times below this many seconds count from now (section 4.5.3)."""
+"""Times below this many seconds count from now (section 4.5.3), as many into the past."""
+
+LONGEST: Final = 1 << 20
+"""Bytes of a payload that are looked at."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9\-:./_]*")
 """Section 4.5.1."""
@@ -98,11 +101,13 @@ def resolve_plain(records: Sequence[Plain], heard: Heard) -> Measurements | None
     if time_us is None:
         return None
     value = np.array([one.v for one in records], np.float64)
+    if not np.isfinite(value).all():
+        return None
     return Measurements(names, time_us, value, units, np.zeros(len(names), np.int16))  # type: ignore[arg-type] # every None was replaced
 
 
 def _moments(time_s: NDArray[np.float64], heard: Heard) -> NDArray[np.int64] | None:
-    if not (np.abs(time_s) < _LARGEST_S).all():
+    if not ((time_s > -RELATIVE_BELOW_S) & (time_s < _LARGEST_S)).all():
         return None
     return np.rint(time_s * 1e6).astype(np.int64) + np.where(
         time_s < RELATIVE_BELOW_S, heard.received_us, 0
@@ -145,7 +150,7 @@ def resolve(records: Iterable[Record], heard: Heard) -> Measurements:
             )
         result, problem = _value(record, given, value)
         seconds = time + record.t
-        if not abs(seconds) < _LARGEST_S:
+        if not -RELATIVE_BELOW_S < seconds < _LARGEST_S:
             raise PackError(f"record {index}: time {seconds:g} s is no instant we can store")
         moment = round(seconds * 1e6) + (heard.received_us if seconds < RELATIVE_BELOW_S else 0)
         own = unit if record.u is None else record.u
@@ -170,6 +175,10 @@ def _value(record: Record, given: list[str], base: float) -> tuple[float, str]:
     if given == ["vb"] and isinstance(record.vb, bool):
         return (1.0 if record.vb else 0.0), ""
     if given == ["v"] and isinstance(record.v, int | float) and not isinstance(record.v, bool):
-        return float(record.v) + base, ""
+        try:
+            total = float(record.v) + base
+        except OverflowError:  # an integer of more than 308 digits
+            total = math.inf
+        return (total, "") if math.isfinite(total) else (math.nan, "v is no finite number")
     shown = msgspec.json.encode(getattr(record, given[0]), enc_hook=repr).decode()[:40]
     return math.nan, f"{given[0]} is {shown}; a number belongs into v"

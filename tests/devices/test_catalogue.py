@@ -305,8 +305,7 @@ def test_all_mistakes_are_told_at_once_and_none_that_follows_from_another():
     assert [str(one) for one in mistakes.found] == [
         "places.csv:2: name_zh: is empty; every row needs it",
         "places.csv:2: lon: 'far' is not a finite number",
-        "devices.csv:1: sort: is not a column; there are id, gateway, place, kind, name_zh, "
-        "name_en, field_id",
+        "devices.csv:1: sort: is not a column; did you mean 'vendor'?",
         "devices.csv:1: kind: the column is missing; every row needs it",
         "datastreams.csv:2: period_s: 'x' is not a finite number",
         "datastreams.csv:2: physical_min: 300 is not below physical_max 200",

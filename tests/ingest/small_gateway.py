@@ -14,7 +14,8 @@ from ioc import health
 from ioc.progress import DatabaseProgress
 from tests.small_city import city
 
-if __name__ == "__main__":
+
+def main() -> None:
     host, port, servers, facts, url, more = sys.argv[1:]
     folder = Path(facts).parent
     gateway.run(
@@ -25,3 +26,7 @@ if __name__ == "__main__":
         health.writer(folder, Path(facts).stem),
         DatabaseProgress(url),
     )
+
+
+if __name__ == "__main__":
+    main()

@@ -29,7 +29,10 @@ DEADLINE_S = float(os.environ.get("DEADLINE_S", "60"))
 
 
 @contextmanager
-def gateway(broker, servers, folder: Path, url="postgresql://127.0.0.1:1/nobody", **settings):
+def gateway(
+    broker, servers, folder: Path, url="postgresql://127.0.0.1:1/nobody",
+    program="tests.ingest.small_gateway", **settings,
+):  # fmt: skip
     """Run a real gateway process; yields it and its heartbeat file.
 
     Without a database nothing is known to be stored, and nothing leaves the spool.
@@ -39,7 +42,7 @@ def gateway(broker, servers, folder: Path, url="postgresql://127.0.0.1:1/nobody"
     port = broker.part.port
     with (folder / "gateway.log").open("ab") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.ingest.small_gateway", port.host, str(port.number),
+            [sys.executable, "-m", program, port.host, str(port.number),
              servers, str(facts), url, json.dumps(settings)],
             env={**os.environ, "PYTHONPATH": str(Path.cwd())}, stdout=log, stderr=log,
         )  # fmt: skip

@@ -58,7 +58,7 @@ def test_packs_of_one_place_share_a_record_in_the_order_of_receipt():
 
 def test_what_was_sent_before_says_so_and_is_not_counted_again():
     first, second = arrival([level(1), level(99)], seq=0), arrival([level(2), level(98)], seq=1)
-    packed = packer().pack([first, second], sent_up_to=first.id)
+    packed = packer().pack([first, second], again={first.id})
     ((_, _, record),) = packed.records
     assert [pack.again for pack in record.packs] == [True, False]
     assert [one.again for one in packed.refusals] == [True, False]
@@ -95,7 +95,7 @@ def test_a_refusal_says_which_measurements_it_is_about():
         ),
         pytest.param(
             arrival([level(1)], topic="up/gw-bridge/morse"),
-            "unknown_codec", "unknown", "'morse' is not one of senml", id="unknown_codec",
+            "unknown_codec", "unknown", "'morse' is not one of camera", id="unknown_codec",
         ),
         pytest.param(
             arrival([{"n": "nobody/water_level", "v": 1}]),

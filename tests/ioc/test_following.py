@@ -21,7 +21,6 @@ from storage import registry
 from storage.database import Database
 from streams.sink import Sink
 from streams.stretch import Entry
-from tests.ioc.test_devices import CONTACT
 from tests.ioc.test_quarantine import NARROW, ROOT, RULE_TEXTS, Site, level, wait_until
 from tests.small_city import BRIDGE, LOCK, PONDING, RAIN, SPEED, TEXTS
 
@@ -77,17 +76,13 @@ def test_an_imported_datastream_is_stored_without_a_restart(site):
 
 
 def test_what_waited_is_released_after_the_device_was_adopted(site):
-    with psycopg.connect(site.url, autocommit=True) as connection:
-        connection.execute(CONTACT)
-        connection.execute(
-            "INSERT INTO contact (gateway, device, codec, messages, topic, last_payload, keys) "
-            "VALUES ('gw-bridge', 'A110', 'senml', 1, 'up/gw-bridge/senml', '', %s)",
-            (json.dumps({"A110/rainfall": "mm"}),),
-        )
     with site.program("gateway"), site.program("worker"):
         site.publish(("gw-bridge", 0, [level(1.0), level(7.5, "A110/rainfall", u="mm")]))
         wait_until(
             lambda: site.query("SELECT count(*)::int FROM quarantine") == [(1,)], "refused", site
+        )
+        wait_until(
+            lambda: site.query("SELECT device FROM contact") == [("A110",)], "introduced", site
         )
         told = site.run("devices", "adopt", "gw-bridge", "A110", "--as", "bridge-rain")
         assert told.returncode == 0, told.stderr

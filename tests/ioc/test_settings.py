@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from ingest.codecs import FRAMERS
 from ioc import settings
 from ioc.settings import SettingsError
+from tests.ingest import line_codec
 
 MISTAKES = {
     "not toml": ("port = = 1\n", "{file}: is not TOML: Invalid value (at line 1, column 8)"),
@@ -80,11 +82,43 @@ MISTAKES = {
         "[gateway]\nwindow_ms = 0\n",
         "{file}: gateway.window_ms is 0; it must be 1 to 1000",
     ),
+    "number for a list": (
+        "[gateway]\ntcp = 8212\n",
+        '{file}: gateway.tcp: 8212 must be a list of texts, e.g. ["a", "b"]',
+    ),
+    "list of numbers": (
+        "[gateway]\ntcp = [8212]\n",
+        '{file}: gateway.tcp: [8212] must be a list of texts, e.g. ["a", "b"]',
+    ),
+    "listener without port": (
+        '[gateway]\ntcp = ["line:8212", "line"]\n',
+        "{file}: gateway.tcp holds 'line'; it must be line:PORT",
+    ),
+    "listener for what is no stream": (
+        '[gateway]\ntcp = ["senml:8212"]\n',
+        "{file}: gateway.tcp holds 'senml:8212'; it must be line:PORT",
+    ),
+    "listener beyond all ports": (
+        '[gateway]\ntcp = ["line:70000"]\n',
+        "{file}: gateway.tcp holds 'line:70000'; it must be line:PORT",
+    ),
+    "no connections": (
+        "[gateway]\ntcp_connections = 0\n",
+        "{file}: gateway.tcp_connections is 0; it must be 1 to 10000",
+    ),
     "the wall's own bounds": (
         "[wall]\ntrend_hours = 100\n",
         "{file}: wall.trend_hours is 100; it must be 0.1 to 48 h",
     ),
 }
+
+
+@pytest.fixture(autouse=True)
+def _one_stream(monkeypatch):
+    """Let there be one codec for TCP, whichever this version has."""
+    for name in list(FRAMERS):
+        monkeypatch.delitem(FRAMERS, name)
+    monkeypatch.setitem(FRAMERS, "line", line_codec.Framer)
 
 
 @pytest.mark.parametrize(("text", "message"), MISTAKES.values(), ids=MISTAKES.keys())
@@ -130,6 +164,15 @@ def test_environment_wins_over_the_file_and_the_file_over_the_default(tmp_path: 
     found = settings.load({"IOC_WALL_PORT": "3333", "PATH": "/bin"}, file)
     assert (found.wall.port, found.wall.trend_hours, found.mqtt.port) == (3333, 3.0, 2222)
     assert found.kafka.port == 9092
+
+
+def test_a_list_is_written_as_one_in_the_file_and_with_commas_in_the_environment(tmp_path: Path):
+    file = tmp_path / "ioc.toml"
+    file.write_text('[gateway]\ntcp = ["line:8212", "line:8213"]\n')
+    assert settings.load({}, file).gateway.tcp_ports == [("line", 8212), ("line", 8213)]
+    found = settings.load({"IOC_GATEWAY_TCP": "line:8214, line:8215"}, file)
+    assert found.gateway.tcp == ("line:8214", "line:8215")
+    assert settings.load({"IOC_GATEWAY_TCP": ""}, file).gateway.tcp == ()
 
 
 def test_a_path_in_the_file_counts_from_the_file(tmp_path: Path):

@@ -12,28 +12,26 @@ MISTAKES = (
     Mistake(
         "acknowledge before the spool has it",
         "acknowledged means on our disk",
-        "ingest/gateway.py",
-        "            new = await self._keep(spooled)\n            subscriber.acknowledge(messages)\n",
-        "            subscriber.acknowledge(messages)\n            new = await self._keep(spooled)\n",
+        "ingest/collecting.py",
+        "            new = await self._keep(spooled)\n            self._sender.acknowledge(messages)\n",
+        "            self._sender.acknowledge(messages)\n            new = await self._keep(spooled)\n",
         "tests/ingest/test_full_spool.py::"
         "test_without_room_nothing_is_acknowledged_and_health_is_red[embedded]",
     ),
     Mistake(
         "answer the publisher before the spool has it",
         "acknowledged means on our disk",
-        "ingest/gateway.py",
-        "            new = await self._keep(spooled)\n            subscriber.acknowledge(messages)\n"
-        "            asked = (one.response_topic for one in messages)\n"
-        "            subscriber.answer(receipts(zip(asked, map(_pack, spooled), strict=True)))\n",
-        "            asked = (one.response_topic for one in messages)\n"
-        "            subscriber.answer(receipts(zip(asked, map(_pack, spooled), strict=True)))\n"
-        "            new = await self._keep(spooled)\n            subscriber.acknowledge(messages)\n",
+        "ingest/collecting.py",
+        "            new = await self._keep(spooled)\n            self._sender.acknowledge(messages)\n"
+        "            self._sender.answer(_answers(messages, received))\n",
+        "            self._sender.answer(_answers(messages, received))\n"
+        "            new = await self._keep(spooled)\n            self._sender.acknowledge(messages)\n",
         "tests/ingest/test_answers.py::test_an_answer_comes_when_the_spool_has_it_and_not_before",
     ),
     Mistake(
         "take the broker's PUBACK for the line's answer",
         "acknowledged means on our disk",
-        "simulators/connection.py",
+        "ingest/uplink.py",
         "            if failure and identity in self._unanswered:\n",
         "            if not failure and identity in self._unanswered:\n"
         "                self._acknowledged(self._unanswered.pop(identity)[0])\n"
@@ -56,25 +54,61 @@ MISTAKES = (
         "count an unnumbered message that comes again as new",
         "nothing is stored twice",
         "ingest/spool.py",
-        "        if not one.content:\n            return False\n",
-        "        return False\n",
+        "        return not one.content or self._contents.is_new(one.content, one.received_us)\n",
+        "        return True\n",
         "tests/ingest/test_spool.py::"
         "test_content_that_came_not_long_ago_is_the_same_message_and_takes_no_number",
+    ),
+    Mistake(
+        "answer a device on TCP before the spool has its frame",
+        "acknowledged means on our disk",
+        "ingest/tcp_connection.py",
+        "        self._inbox.put(Message(topic, frame, {}, received_us, told=told, back=back))\n",
+        "        self._inbox.put(Message(topic, frame, {}, received_us, told=told))\n"
+        "        back(told.replies)\n",
+        "tests/ingest/test_tcp.py::"
+        "test_an_answer_comes_when_the_spool_has_the_frame_and_not_before",
+    ),
+    Mistake(
+        "forget the pieces that went on",
+        "nothing is stored twice",
+        "ingest/spool_parts.py",
+        "            self._contents.is_new(_digest(topic, Part(key, number, total), payload), now_us)\n",
+        "            del number, payload\n",
+        "tests/ingest/test_spool_parts.py::test_every_piece_is_told_once_however_often_it_comes",
+    ),
+    Mistake(
+        "move a session by a message that comes again",
+        "nothing is stored twice",
+        "ingest/session_memory.py",
+        "        if digest in one.recent:\n            return None\n",
+        "",
+        "tests/ingest/test_reception.py::"
+        "test_a_session_moves_with_each_message_and_not_with_one_that_comes_again",
     ),
     Mistake(
         "trim the spool when the log has it",
         "a wiped log loses nothing",
         "ingest/forwarder.py",
-        "        stored = await self._progress.stored(course.sent(kept))\n",
-        "        stored = {one.id for one in course.sent(kept)}\n",
+        "        stored = await self._progress.stored(sent)\n",
+        "        stored = {one.id for one in sent}\n",
         "tests/ingest/test_gateway.py::test_what_the_sink_has_leaves_the_spool[embedded]",
     ),
     Mistake(
         "go on where the lost log stood",
         "a wiped log loses nothing",
         "ingest/course.py",
-        "        self.written_to = 0\n\n    def sent(",
-        "        return\n\n    def sent(",
+        "        self.looked_to = 0\n        self._aside.clear()\n",
+        "        return\n",
+        _SEEDS,
+        _FEW,
+    ),
+    Mistake(
+        "let a gateway that was set aside overtake itself",
+        "order per datastream",
+        "ingest/course.py",
+        "            waits = self._aside.first(gateway) is not None\n",
+        "            waits = False\n",
         _SEEDS,
         _FEW,
     ),
@@ -240,7 +274,7 @@ MISTAKES = (
         "pack again by the new city",
         "nothing is stored twice, nothing lost",
         "ingest/course.py",
-        "        self._earlier.append((self._sent_up_to, self._packer))\n",
+        "        self._earlier.append((self._sent_before, dict(self._sent), self._packer))\n",
         "",
         "tests/ingest/test_course.py::test_what_may_be_in_the_log_is_packed_as_it_was",
     ),

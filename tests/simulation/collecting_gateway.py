@@ -12,12 +12,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from devices import Tick, record, refusal
+from ingest import message as received
 from ingest.course import Course
-from ingest.identity import identify
+from ingest.fairness import Buckets
 from ingest.intake import Intake
 from ingest.log_writer import LogError
 from ingest.packing import Packed
 from ingest.receipts import PREFIX, receipts
+from ingest.reception import Reception
 from ingest.spool import Spool, Spooled, SpoolError
 from tests.simulation.log import Where
 from tests.simulation.messages import Message
@@ -30,6 +32,10 @@ TICK_S = 20
 """Virtual seconds between two ticks: rare enough to leave delays to readings too."""
 
 _ROUND = 5
+_BESIDE_OTHERS = 2
+_REMEMBERED = 2
+_LOOK = 3
+_ALL = 2**63 - 1
 _PAGE = 6
 _WINDOW = 4
 
@@ -51,8 +57,12 @@ class CollectingGateway:
         self._world = world
         self.collector = f"gw-0:{run}"
         self.spool = Spool(world.spool_path)
+        self._reception = Reception(self.collector, self.spool.sessions(world.now_us))
         self.intake = Intake(self.collector)
-        self.course = Course(world.packer, self.spool.last_id())
+        self.course = Course(
+            world.packer, self.spool.last_id(), Buckets(world.fair_rate, world.fair_burst),
+            _ROUND, _BESIDE_OTHERS, _REMEMBERED,
+        )  # fmt: skip
         self.failed_rounds = 0
         self._epoch = 0
         self.connected = False
@@ -63,6 +73,7 @@ class CollectingGateway:
         self._round: _Round | None = None
         self._tick_due_us = 0
         self._page_after = 0
+        self._written = 0
         self._stored: set[int] = set()
         self._asked_about: object = None
 
@@ -103,11 +114,10 @@ class CollectingGateway:
         """Take one delivery."""
         one = self._world.broker.deliver()
         message = one.message
-        known = identify(message.topic, message.payload, message.properties)
-        spooled = Spooled(
-            0, message.topic, message.payload, known.gateway, known.boot, known.seq,
-            self._world.now_us, self.collector, known.content,
-        )  # fmt: skip
+        spooled = self._reception.receive(
+            received.Message(message.topic, message.payload, message.properties, self._world.now_us)
+        ).spooled
+        assert spooled is not None
         self._inbox.append((one, self._epoch, spooled))
         self._world.note("gateway receives {}", message)
 
@@ -148,7 +158,8 @@ class CollectingGateway:
         return (
             self._round is not None
             or self._world.now_us >= self._tick_due_us
-            or bool(self.spool.read(self.course.written_to, 1))
+            or self.course.waiting
+            or bool(self.spool.read(self.course.looked_to, 1))
         )
 
     def forward(self) -> None:
@@ -165,7 +176,9 @@ class CollectingGateway:
                 self._round.entries.popleft()
                 self._world.note("gateway writes to {}", where)
             if not self._round.entries:
-                self.course.wrote(self._round.messages, self._round.packed)
+                self.course.wrote(self._round.packed)
+                if self._round.messages:
+                    self._written = self._round.messages[-1].id
                 self._round = None
         except LogError as error:
             self._world.note("gateway begins again: {}", error)
@@ -173,10 +186,32 @@ class CollectingGateway:
             self.failed_rounds += 1
             self._life = self._round = None
             self.course.restart()
+            self._written = 0
+
+    def _next_round(self) -> list[Spooled]:
+        world, course = self._world, self.course
+        if start := course.forgotten():
+            page = self.spool.kept(start - 1, _ALL, _LOOK)
+            course.recall(start, page, more=len(page) == _LOOK)
+            world.counts["recalled"] += 1
+        course.begin(world.now_us)
+        for _ in range(2):
+            if course.is_full:
+                break
+            after = course.looked_to
+            page = self.spool.kept(after, _ALL, _LOOK)
+            course.look(after, page)
+            if len(page) < _LOOK:
+                course.fill(world.now_us)
+                break
+        messages = self.spool.fetch(course.take())
+        if messages and course.waiting and messages[-1].id == course.looked_to:
+            world.counts["overtaken"] += 1
+        return messages
 
     def _pack(self) -> None:
         world = self._world
-        messages = self.spool.read(self.course.written_to, _ROUND)
+        messages = self._next_round()
         packed = self.course.pack(messages)
         for count in packed.counts:
             self.intake.count(*count)
@@ -209,12 +244,12 @@ class CollectingGateway:
             return
         if self._page_after == 0:
             self._asked_about = self._question()
-        kept = self.spool.kept(self._page_after, self.course.written_to, _PAGE)
+        kept = self.spool.kept(self._page_after, self.course.looked_to, _PAGE)
         self._page_after = kept[-1].id if len(kept) == _PAGE else 0
         self._stored = self._world.progress(self.course.sent(kept)) if kept else set()
 
     def _question(self) -> object:
-        return (self.course.written_to, self._world.stores)
+        return (self._written, self._world.stores)
 
     def _break_next_write(self) -> None:
         """Let SQLite fail somewhere inside its next transaction, as on a full disk."""

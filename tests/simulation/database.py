@@ -17,6 +17,7 @@ from rules.alerts import Severity, Transition, TransitionKind
 from storage.alerts import VersionError
 from storage.commit import Counted, IntakeKey, Saved, Stretch
 from storage.faults import RefusedError
+from storage.latest import NOTHING, Newest
 from storage.ledger import PackKey, Partition, Progress, ZombieError
 from tests.simulation.messages import POISON
 
@@ -42,6 +43,7 @@ class Tables:
         self.packs: dict[PackKey, Progress] = {}
         self.batches: list[Batch] = []
         """Rows of `reading`, by commit."""
+        self.latest: dict[int, Newest] = {}
         self.quarantine: dict[QuarantineKey, Refusal] = {}
         self.intake: dict[IntakeKey, Counted] = {}
         self.alerts: dict[str, Alert] = {}
@@ -58,6 +60,10 @@ class Tables:
     def progress(self, keys: Iterable[PackKey]) -> dict[PackKey, Progress]:
         """As `storage.ledger.read_progress`."""
         return {key: self.packs.get(key, Progress()) for key in keys}
+
+    def newest(self, slots: Iterable[int]) -> dict[int, Newest]:
+        """As `storage.latest.read`."""
+        return {slot: self.latest.get(slot, NOTHING) for slot in slots}
 
     def stored(self, sent: Sequence[Sent]) -> set[int]:
         """As `ioc.progress.DatabaseProgress.stored`."""
@@ -103,6 +109,11 @@ class Tables:
             self.ledger[step.partition] = step.end
         if stretch.batch is not None and stretch.batch.n:
             self.batches.append(stretch.batch)
+            for row in range(stretch.batch.n):
+                slot = int(stretch.batch.datastream[row])
+                time_us = int(stretch.batch.phenomenon_time_us[row])
+                if time_us >= self.latest.get(slot, NOTHING).time_us:
+                    self.latest[slot] = Newest(time_us, float(stretch.batch.result[row]))
         self.packs.update(stretch.progress)
         self._count(stretch)
         self.alerts.update(alerts)

@@ -13,6 +13,7 @@ from devices import Batch
 from storage.alerts import VersionError
 from storage.commit import Saved, Stretch
 from storage.faults import AwayError, RefusedError
+from storage.latest import Newest
 from storage.ledger import PackKey, Partition, Progress, ZombieError
 from tests.simulation.database import Tables
 
@@ -108,6 +109,13 @@ class Session:
         """Return which packs are stored."""
         life = await self._asked("progress")
         found = self._server.tables.progress(keys)
+        await self._answered(life)
+        return found
+
+    async def newest(self, slots: Sequence[int]) -> Mapping[int, Newest]:
+        """Return the newest stored readings."""
+        life = await self._asked("newest")
+        found = self._server.tables.newest(slots)
         await self._answered(life)
         return found
 

@@ -15,7 +15,8 @@ HAPPENED = (
     "redelivered", "messages lost by the broker", "commit unknown", "commit took place long after",
     "commit: ZombieError", "commit: RefusedError", "worker ends: LogChangedError",
     "worker ends: LogAwayError", "log replaced under a worker", "duplicates", "quarantined",
-    "readings stored", "alerts raised", "alerts escalated", "alerts deescalated", "alerts cleared",
+    "readings stored", "overtaken", "recalled",
+    "alerts raised", "alerts escalated", "alerts deescalated", "alerts cleared",
 )  # fmt: skip
 
 

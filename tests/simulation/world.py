@@ -73,6 +73,7 @@ class World:
         self.wanted_workers = self.rng.choice((1, 1, 2, 3)) if mishaps else 1
         self.catalogue = catalogue
         self.rule_set = rule_set
+        self.fair_rate, self.fair_burst = ((0.02, 1.0), (1e6, 1e6), (0.1, 2.0))[seed % 3]
         self.packer = Packer(catalogue, self.partitions, 60.0)
         self.author = Author(self.rng, catalogue, self.rng.choice((0.0, 0.1, 0.3)))
         self.log = Log(self)

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from simulators.connection import PATIENCE_S, Connection
+from ingest.uplink import PATIENCE_S, Connection
 from simulators.pack import Pack
 
 

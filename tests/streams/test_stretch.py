@@ -9,8 +9,9 @@ from devices.refusal import Reason, Refusal
 from rules import state
 from rules.language import parse
 from storage.commit import Counted
+from storage.latest import NOTHING
 from storage.ledger import Partition, Progress
-from streams.stretch import Entry, Position, decode, pack_keys, prepare
+from streams.stretch import Entry, Position, decode, pack_keys, prepare, slots_of
 from tests.small_city import BRIDGE, LOCK, RULES, SPEED, city
 
 RULE_SET = parse(RULES, city())
@@ -29,11 +30,12 @@ def one_record(offset, packs, rows):
     return entry(offset, record.encode(Record(columns(rows), tuple(packs))))
 
 
-def prepared(entries, progress=None, position=None, barred=None):
+def prepared(entries, progress=None, position=None, barred=None, newest=None):
     position = position or Position(HERE, 0, state.empty(RULE_SET))
     decoded = decode(RULE_SET, HERE, entries, barred or {})
     known = {key: Progress() for key in pack_keys([decoded])} | (progress or {})
-    return prepare(RULE_SET, [(position, decoded)], known)
+    newest = dict.fromkeys(slots_of([decoded]), NOTHING) | (newest or {})
+    return prepare(RULE_SET, [(position, decoded)], known, newest)
 
 
 def test_a_record_moves_ledger_progress_intake_and_memory_together():

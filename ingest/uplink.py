@@ -1,4 +1,4 @@
-"""One field gateway's connection: packs leave in order and count when the line has them on disk.
+"""A publisher's connection: packs leave in order, and count when the line has them on disk.
 
 A PUBACK says that the broker has a pack; a broker that is killed forgets it. So each pack carries
 a Response Topic, and is acknowledged when the collecting gateway names it there. Until then it is
@@ -6,6 +6,7 @@ kept, and sent again (go-back-N): after every reconnection everything unanswered
 and before anything new, and the same when the oldest has waited too long. The line knows a pack
 again by its number, so a repetition changes nothing, but what overtakes is out of order for ever:
 hence every connection is a client of its own, where paho would let new messages overtake old ones.
+The line may also ask for packs that it misses, on `cmd/{gateway}/resend`.
 
 All methods belong to one thread.
 """
@@ -13,15 +14,14 @@ All methods belong to one thread.
 from __future__ import annotations
 
 import collections
-import threading
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 import msgspec
 import structlog
 
-from simulators.pack import Identity, Pack
-from simulators.wire import Wire
+from ingest import gaps_heard
+from ingest.wire import Pack, Stirred, Wire
 
 _log = structlog.get_logger(__name__)
 
@@ -32,10 +32,22 @@ PATIENCE_S: Final = (5.0, 10.0, 20.0, 40.0)
 """How long an answer is waited for before the pack is sent again; the last one for ever. The
 line answers within some 30 ms; a collecting gateway needs 2 s to start again."""
 
+_ASKED_S: Final = 1.0
+"""A pack sent so short a time ago is not sent again because somebody asks for it."""
+
+_REQUEST_TOPICS: Final = 1000
+"""Gateways listened for at most: anybody may invent names of gateways. What the others miss goes
+again by itself."""
+
+Identity = tuple[str, str, int]
+"""Gateway, boot and sequence number: as the line knows a pack again."""
+
+_P = TypeVar("_P", bound=Pack)
+
 _answers = msgspec.json.Decoder(list[tuple[str, str, int, int]])
 
 
-class Connection:
+class Connection(Generic[_P]):
     """A connection to the broker that outlives its sockets."""
 
     def __init__(
@@ -45,8 +57,10 @@ class Connection:
         port: int,
         in_flight: int,
         response_topic: str,
-        stirred: threading.Event,
-        acknowledged: Callable[[Pack], None],
+        stirred: Stirred,
+        acknowledged: Callable[[_P], None],
+        *,
+        keeps_refused: bool = False,
     ) -> None:
         """Connect at the first `tend`.
 
@@ -58,13 +72,18 @@ class Connection:
             response_topic: where answers come; other connections may share it.
             stirred: set whenever there is something to tend.
             acknowledged: called by `tend` for each pack that the line has, in the order of sending.
+            keeps_refused: whether a pack that the broker refuses is sent again, on another
+                connection and for ever, instead of being given up.
         """
         self._id, self._host, self._port = client_id, host, port
         self._in_flight, self._response_topic = in_flight, response_topic
         self._stirred = stirred
         self._acknowledged = acknowledged
-        self._outbox: collections.deque[Pack] = collections.deque()
-        self._unanswered: dict[Identity, tuple[Pack, float]] = {}
+        self._keeps_refused = keeps_refused
+        self._request_topics: dict[str, str] = {}
+        """Of requests, with the gateway that each is about."""
+        self._outbox: collections.deque[_P] = collections.deque()
+        self._unanswered: dict[Identity, tuple[_P, float]] = {}
         """With the time of the last sending, in the order of the first one."""
         self._untaken: dict[int, Identity] = {}
         """Sent on this wire, without a PUBACK yet; by message id."""
@@ -75,6 +94,8 @@ class Connection:
         self._retry_at_s = 0.0
         self.sent_again = 0
         """Packs sent once more, counted each time."""
+        self.trouble = ""
+        """Why the last wire was given up; empty once the line has answered again."""
         self.refused = 0
         """Packs that the broker answered with a failure: they are gone, and said so in the log."""
 
@@ -88,9 +109,14 @@ class Connection:
         """Packs that the line has not acknowledged yet."""
         return len(self._outbox) + len(self._unanswered)
 
-    def submit(self, pack: Pack) -> None:
+    def submit(self, pack: _P) -> None:
         """Queue a pack behind the others."""
         self._outbox.append(pack)
+
+    def hear(self, gateway: str) -> None:
+        """Listen for requests about a gateway's packs, from now on."""
+        if len(self._request_topics) < _REQUEST_TOPICS:
+            self._request_topics[gaps_heard.topic(gateway)] = gateway
 
     def tend(self, now_s: float) -> None:
         """Take answers, reconnect when it is time, send what the window allows.
@@ -101,6 +127,7 @@ class Connection:
         if self._wire is not None:
             self._take_pubacks(self._wire)
             self._take_answers(self._wire)
+            self._take_requests(self._wire, now_s)
             if self._wire.ready and self._is_overdue(now_s) and self._untaken:
                 # It keeps the line up and takes nothing: only a new connection can help.
                 self._wire.lost = "no PUBACK"
@@ -113,7 +140,7 @@ class Connection:
             )  # fmt: skip
             self._resumed = False
         if self._wire is not None:
-            self._wire.subscribe()
+            self._wire.subscribe(self._request_topics)
             if self._wire.ready:
                 self._failures = 0
                 self._send(self._wire, now_s)
@@ -145,7 +172,7 @@ class Connection:
         while self._outbox and len(self._unanswered) < self._in_flight:
             self._publish(wire, self._outbox.popleft(), now_s)
 
-    def _publish(self, wire: Wire, pack: Pack, now_s: float) -> None:
+    def _publish(self, wire: Wire, pack: _P, now_s: float) -> None:
         self._untaken[wire.publish(pack)] = pack.identity
         self._unanswered[pack.identity] = (pack, now_s)
 
@@ -159,6 +186,9 @@ class Connection:
             mid, failure = wire.taken.popleft()
             identity = self._untaken.pop(mid)
             if failure and identity in self._unanswered:
+                if self._keeps_refused:
+                    wire.lost = wire.lost or f"{identity} is refused: {failure}"
+                    continue
                 del self._unanswered[identity]
                 self.refused += 1
                 _log.error("the broker refused a pack", pack=identity, reason=failure)
@@ -179,13 +209,33 @@ class Connection:
                 gateway, boot, seq = identity
                 if any(first <= seq <= last for first, last in named.get((gateway, boot), ())):
                     self._disappointments = 0
+                    self.trouble = ""
                     pack, _ = self._unanswered.pop(identity)
                     self._acknowledged(pack)
+
+    def _take_requests(self, wire: Wire, now_s: float) -> None:
+        """Send again what somebody misses; what is answered or unknown is nobody's business."""
+        while wire.requests:
+            topic, payload = wire.requests.popleft()
+            gateway = self._request_topics.get(topic)
+            asked = gaps_heard.decode(payload)
+            if gateway is None or asked is None:
+                _log.warning("not a request", topic=topic)
+                continue
+            for identity, (pack, sent_s) in list(self._unanswered.items()):
+                _, boot, seq = identity
+                meant = identity[0] == gateway and any(
+                    boot == one.boot and one.first <= seq <= one.last for one in asked
+                )
+                if meant and wire.ready and now_s - sent_s >= _ASKED_S:
+                    self.sent_again += 1
+                    self._publish(wire, pack, now_s)
 
     def _give_up(self, wire: Wire, now_s: float) -> None:
         wire.close()
         self._wire = None
         self._untaken = {}
+        self.trouble = wire.lost
         wait_s = RETRY_S[min(self._failures, len(RETRY_S) - 1)]
         self._failures += 1
         self._retry_at_s = now_s + wait_s

@@ -7,21 +7,53 @@ deques and set flags. Everything else belongs to the thread that tends the conne
 from __future__ import annotations
 
 import collections
-import threading
-from typing import Final
+from collections.abc import Iterable
+from typing import Final, Protocol
 
 import paho.mqtt.client as mqtt
+import structlog
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from simulators.pack import Pack
-
 _NOBODY_LISTENS: Final = 0x10
 """Reason code "No matching subscribers" of a PUBACK (MQTT 5.0, 3.4.2.1)."""
 
 _KEEPALIVE_S: Final = 30
+
+_log = structlog.get_logger(__name__)
+
+
+class Pack(Protocol):
+    """What is published."""
+
+    @property
+    def topic(self) -> str:
+        """Where."""
+
+    @property
+    def payload(self) -> bytes:
+        """As it goes out."""
+
+    @property
+    def boot(self) -> str:
+        """Which sequence it belongs to."""
+
+    @property
+    def seq(self) -> int:
+        """Its number there."""
+
+    @property
+    def identity(self) -> tuple[str, str, int]:
+        """Gateway, boot and seq: as the line knows it again."""
+
+
+class Stirred(Protocol):
+    """Wakes whoever tends a connection; `threading.Event` is one."""
+
+    def set(self) -> None:
+        """Wake it. For any thread."""
 
 
 class Wire:
@@ -34,9 +66,9 @@ class Wire:
         port: int,
         in_flight: int,
         response_topic: str,
-        stirred: threading.Event,
+        stirred: Stirred,
     ) -> None:
-        """Begin to connect; see `simulators.connection.Connection` for the arguments."""
+        """Begin to connect; see `ingest.uplink.Connection` for the arguments."""
         self.accepted = False
         """Whether the broker has taken the connection."""
         self.subscribed = False
@@ -47,9 +79,12 @@ class Wire:
         """PUBACKs: message id, and the reason where the broker refused."""
         self.answers: collections.deque[bytes] = collections.deque()
         """Payloads on the response topic, as they came."""
+        self.requests: collections.deque[tuple[str, bytes]] = collections.deque()
+        """Topic and payload of what came on further topics."""
         self._response_topic = response_topic
         self._stirred = stirred
         self._asked = False
+        self._also: set[str] = set()
         self._client = mqtt.Client(
             CallbackAPIVersion.VERSION2, client_id, protocol=mqtt.MQTTv5, reconnect_on_failure=False
         )
@@ -68,12 +103,21 @@ class Wire:
         """Whether packs may be published."""
         return self.accepted and self.subscribed and not self.lost
 
-    def subscribe(self) -> None:
-        """Ask for answers, once the broker has taken the connection; further calls do nothing."""
+    def subscribe(self, also: Iterable[str] = ()) -> None:
+        """Ask for answers, once the broker has taken the connection, and then for requests.
+
+        Args:
+            also: topics of requests; each is asked for once.
+        """
         if self.accepted and not self._asked:
             self._asked = True
             # QoS 0, as they are sent: an answer that is lost is asked for again.
             self._client.subscribe(self._response_topic, qos=0)
+        if self.subscribed:
+            for topic in also:
+                if topic not in self._also:
+                    self._also.add(topic)
+                    self._client.subscribe(topic, qos=0)
 
     def publish(self, pack: Pack) -> int:
         """Send a pack with QoS 1 and return its message id."""
@@ -125,7 +169,11 @@ class Wire:
         _properties: object,
     ) -> None:
         refused = [str(reason) for reason in reasons if reason.is_failure]
-        if refused:
+        if self.subscribed:
+            # Of a topic for requests: without them what is unanswered goes again all the same.
+            if refused:
+                _log.warning("subscription for requests refused", reason=refused[0])
+        elif refused:
             self.lost = f"subscription to {self._response_topic} refused: {refused[0]}"
         else:
             self.subscribed = True
@@ -147,5 +195,13 @@ class Wire:
         self._stirred.set()
 
     def _on_message(self, _client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
-        self.answers.append(bytes(message.payload))
+        payload = bytes(message.payload)
+        try:
+            topic = message.topic
+        except UnicodeDecodeError:
+            return
+        if topic == self._response_topic:
+            self.answers.append(payload)
+        else:
+            self.requests.append((topic, payload))
         self._stirred.set()
