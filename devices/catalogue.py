@@ -30,7 +30,7 @@ from devices.city import (
 )
 from devices.mistakes import CatalogueError, Mistakes
 from devices.properties import DOMAINS, PROPERTIES
-from devices.statistics import STATISTICS
+from devices.statistics import STATISTICS, length_s
 from devices.tables import Row, Table
 
 __all__ = [
@@ -82,7 +82,8 @@ class Catalogue:
     physical_min: NDArray[np.float64]
     physical_max: NDArray[np.float64]
     late_us: NDArray[np.int64]
-    """Delay of receipt beyond which a reading is late, µs."""
+    """Delay of receipt beyond which a reading is late, µs; a value over a period counts from its
+    end."""
     future_us: NDArray[np.int64]
     """How far clocks may be ahead, µs; below 0: as the gateway has it."""
     flags_beyond: NDArray[np.bool_]
@@ -191,7 +192,9 @@ def _read(texts: Mapping[str, str], mistakes: Mistakes) -> Catalogue | None:
         ),
         physical_min=np.array([one.physical_min for one in ordered], dtype=np.float64),
         physical_max=np.array([one.physical_max for one in ordered], dtype=np.float64),
-        late_us=np.array([round(one.late_s * 1e6) for one in ordered], dtype=np.int64),
+        late_us=np.array(
+            [round((one.late_s + length_s(one.statistic)) * 1e6) for one in ordered], dtype=np.int64
+        ),
         future_us=np.array([round(one.future_s * 1e6) for one in ordered], dtype=np.int64),
         flags_beyond=np.array([one.beyond is Beyond.FLAG for one in ordered], dtype=np.bool_),
         retired=np.array([one.retired for one in ordered], dtype=np.bool_),

@@ -140,7 +140,8 @@ class Datastream:
     sent_unit: str = ""
     """Unit in which the device really sends, whatever it or its protocol says; empty: as said."""
     late_s: float = 3600.0
-    """Received so long after its phenomenon time, seconds, a reading is late: stored as such."""
+    """Received so long after its phenomenon time, or the end of its period, seconds, a reading is
+    late: stored as such."""
     future_s: float = -1.0
     """How far the device's clock may be ahead of ours, seconds; below 0: as the gateway has it."""
     beyond: Beyond = Beyond.QUARANTINE

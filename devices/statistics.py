@@ -31,3 +31,12 @@ FUNCTIONS: Final = ("mean", "min", "max", "sum", "l5", "l10", "l50", "l90", "l95
 
 STATISTICS: Final = frozenset(f"{what}_{period}" for what in FUNCTIONS for period in PERIODS)
 """E.g. `mean_1h`: the mean over the hour that begins at the phenomenon time."""
+
+
+def length_s(statistic: str) -> float:
+    """Return how long the period of a statistic is, seconds; 0 for a value at an instant.
+
+    >>> length_s("mean_1h"), length_s("")
+    (3600.0, 0.0)
+    """
+    return PERIODS[statistic.partition("_")[2]] if statistic else 0.0
