@@ -243,6 +243,20 @@ def test_an_adopted_device_is_known_by_all_it_calls_itself(desk):
     assert revision.differences(texts, texts) == []
 
 
+def test_a_successor_takes_over_the_name_of_a_device_that_is_no_more(desk):
+    desk.start()
+    desk.hear("gw-bridge", "A110", {"A110/ph": ""})
+    desk.run("devices", "adopt", "gw-bridge", "A110", "--as", "old-lab")
+    desk.run("devices", "import", str(desk.city), "--force")  # the files do not have it
+    desk.run("devices", "adopt", "gw-bridge", "A110", "--as", "new-lab")
+    ((texts,),) = desk.query("SELECT texts FROM registry_version ORDER BY version DESC LIMIT 1")
+    city = catalogue.build(texts)
+    assert city.device_of["gw-bridge"]["A110"] == "new-lab"
+    assert city.keys_of["gw-bridge"]["A110/ph"] == city.slot_of["new-lab/ph"] == 6
+    assert city.datastreams[5].id == "old-lab/ph"
+    assert city.datastreams[5].retired
+
+
 def test_a_device_behind_a_new_gateway_brings_it_along(desk):
     desk.start()
     desk.hear("gw-new", "B1", {"B1/降水量": "mm"})
