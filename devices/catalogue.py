@@ -168,7 +168,7 @@ def _read(texts: Mapping[str, str], mistakes: Mistakes) -> Catalogue | None:
     if streams.sound:
         _count_slots(ordered, mistakes)
     keys = _keys_of(ordered, devices.rows, streams.where, mistakes)
-    device_names = _device_of(devices.rows, devices.where, mistakes)
+    device_names = _device_of(_in_use(ordered, devices.rows), devices.where, mistakes)
     if mistakes.total:
         return None
     domains = {name: index for index, name in enumerate(DOMAINS)}
@@ -201,6 +201,13 @@ def _read(texts: Mapping[str, str], mistakes: Mistakes) -> Catalogue | None:
         terminals=terminals.rows,
         digest=digest_of(texts),
     )
+
+
+def _in_use(datastreams: Sequence[Datastream], devices: Mapping[str, Device]) -> dict[str, Device]:
+    """Return devices without those that are no more: their successors may take over their names."""
+    retired = {one.device for one in datastreams if one.retired}
+    live = {one.device for one in datastreams if not one.retired}
+    return {name: one for name, one in devices.items() if name not in retired - live}
 
 
 def _device_of(

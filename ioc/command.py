@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -101,6 +101,20 @@ def asked(
     except psycopg.Error as error:
         typer.echo(f"ioc: database: {str(error).strip()}", err=True)
         raise typer.Exit(1) from None
+
+
+def check_word(option: str, word: str | None, valid: Sequence[str]) -> None:
+    """Return if a word is one of the valid ones, or not given.
+
+    Raises:
+        typer.Exit: it is none of them, which has been told.
+    """
+    from devices.tables import nearest
+
+    if word is not None and word not in valid:
+        words = sorted(valid)
+        near = nearest(word, words) if len(words) < 200 else nearest(word, words).partition(",")[0]
+        raise refusal(f"{option}: {word!r} is not known; {near}")
 
 
 def refusal(error: Exception | str) -> typer.Exit:

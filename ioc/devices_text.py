@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import shutil
 import sys
 import unicodedata
@@ -13,12 +12,11 @@ from typing import TYPE_CHECKING, Any
 from devices import PROPERTIES, Catalogue, Quality
 from devices.city import DATUMS, Device
 from devices.revision import Change
-from ioc.quarantine_text import hexdump, plain
+from ioc.quarantine_text import plain
 from storage.instants import instant
 
 if TYPE_CHECKING:
-    from ioc.suggestion import Suggestion
-    from storage.contacts import Contact
+    pass
 
 _SHOWN = 40
 """Changed rows told one by one; JSON has all."""
@@ -179,74 +177,6 @@ def summary(found: Sequence[Change]) -> str:
     return ", ".join(f"{n} {kind}" for kind, n in sorted(counts.items())) or "nothing differs"
 
 
-def lobby_facts(
-    waiting: Sequence[tuple[Contact, Sequence[Suggestion], str]],
-) -> list[dict[str, Any]]:
-    """Return unknown devices as JSON."""
-    return [
-        {
-            "gateway": one.gateway,
-            "device": one.device,
-            "codec": one.codec,
-            "first_seen": _time(one.first_seen_us),
-            "last_seen": _time(one.last_seen_us),
-            "messages": one.messages,
-            "topic": one.topic,
-            "last_payload": one.last_payload.decode(errors="replace"),
-            "place": place or None,
-            "mapping": [
-                {
-                    "key": each.key, "code": each.code, "statistic": each.statistic or None,
-                    "unit": each.unit or None, "property": each.property or None, "why": each.why,
-                }
-                for each in suggested
-            ],
-        }
-        for one, suggested, place in waiting
-    ]  # fmt: skip
-
-
-def lobby(waiting: Sequence[tuple[Contact, Sequence[Suggestion], str]]) -> str:
-    """Return unknown devices for a person, each with what it sent and what it may be."""
-    if not waiting:
-        return "nobody waits in the lobby"
-    told = []
-    for one, suggested, place in waiting:
-        told += [
-            f"{plain(one.device) or '(it does not name itself)'} behind {plain(one.gateway)}: "
-            f"{one.messages} messages as {plain(one.codec)}, last {_time(one.last_seen_us)}",
-            *(f"    {line}" for line in _payload(one.last_payload)),
-        ]
-        for each in suggested:
-            unit = f" in {plain(each.unit)}" if each.unit else ""
-            told.append(f"  {plain(each.key)}{unit} → {each.property or '?'}  ({plain(each.why)})")
-        word = _quoted(one.device)
-        told += [
-            f"  ioc devices adopt {_quoted(one.gateway)} {word} --as ID --place {place or 'PLACE'}",
-            "",
-        ]
-    return "\n".join([*told, f"{len(waiting)} devices wait"])
-
-
-def _payload(raw: bytes) -> list[str]:
-    """Return the beginning of a payload, three lines at most."""
-    try:
-        text = raw[:400].decode()
-    except UnicodeDecodeError:
-        return list(hexdump(raw[:48]))
-    text = plain(" ".join(text.split()))
-    return [text[at : at + 120] for at in range(0, len(text), 120)][:3]
-
-
-def _quoted(word: str) -> str:
-    """Return a word as a shell takes it.
-
-    >>> _quoted("a b"), _quoted("gw-1")
-    ("'a b'", 'gw-1')
-    """
-    return shlex.quote(plain(word))
-
-
 def _streams_of(catalogue: Catalogue) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     for one in catalogue.datastreams:
@@ -259,7 +189,7 @@ def _reading(one: Reading | None, now_us: int) -> dict[str, Any] | None:
         return None
     time_us, result, quality = one
     return {
-        "time": _time(time_us),
+        "time": time_text(time_us),
         "age_s": round((now_us - time_us) / 1e6, 1),
         "result": result,
         "quality": Quality(quality).name.lower(),
@@ -278,7 +208,8 @@ def _age(age_s: float) -> str:
     return f"{age_s:.0f} s"
 
 
-def _time(time_us: int) -> str:
+def time_text(time_us: int) -> str:
+    """Return a time, µs since 1970, as ISO 8601 with the offset of this machine."""
     return instant(time_us).astimezone().isoformat(timespec="seconds")
 
 

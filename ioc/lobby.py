@@ -26,7 +26,7 @@ def list_waiting(
     as_json: AsJson = False,
 ) -> None:
     """List unknown devices with their last message and what they probably are."""
-    from ioc import devices_text as text
+    from ioc import lobby_text as text
     from ioc.suggestion import suggest
 
     _, catalogue, found = _look(read_settings(config), gateway, None)
@@ -37,7 +37,7 @@ def list_waiting(
             place = catalogue.gateways.get(one.gateway)
             suggested = suggest(one.device, unknown)
             waiting.append((one, suggested, place.place if place else ""))
-    show({"waiting": text.lobby_facts(waiting)}, text.lobby(waiting), as_json)
+    show({"waiting": text.facts(waiting)}, text.table(waiting), as_json)
 
 
 def adopt(

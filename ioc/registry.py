@@ -15,7 +15,7 @@ from ioc import city
 from ioc.settings import Settings
 from rules.language import parse
 from storage import registry
-from storage.registry import Version
+from storage.registry import StaleError, Version
 
 _Connection = psycopg.AsyncConnection[TupleRow]
 
@@ -35,34 +35,42 @@ async def take_files(url: str, folder: Path) -> Version:
         psycopg.Error: the database refused.
     """
     read = city.load(folder)
-    digest = read.catalogue.digest
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        now = await registry.current(connection)
-        last = await registry.last_from_files(connection)
-        if now is None:
-            parse(read.rule_texts, read.catalogue)
-            return await registry.put(
-                connection, 0, read.texts, "files", f"first start, from {folder.name}", digest
-            )
-        if last is not None and last.files_sha256 == digest:
-            return now
-        before = await registry.texts(connection, now.number)
-        wanted = revision.complete(read.texts, before)
-        if not revision.differences(before, wanted):
-            await registry.are_the_files(connection, now.number, digest)
-            return now
-        if last is None or last.number != now.number:
-            raise DivergedError(
-                f"{folder}: changed since the registry last took it over (version "
-                f"{last.number if last else 0}), and the registry is at version {now.number}, by "
-                f"{now.actor}: {now.note}; write the registry into the files with `ioc devices "
-                f"export {folder}` and change them again, or put the files into force as they are "
-                f"with `ioc devices import {folder} --force`"
-            )
-        parse(read.rule_texts, catalogue.build(wanted))
+        while True:
+            try:
+                return await _take(connection, folder, read)
+            except StaleError:
+                continue  # another start took them at the same moment, or somebody changed it
+
+
+async def _take(connection: _Connection, folder: Path, read: city.City) -> Version:
+    digest = read.catalogue.digest
+    now = await registry.current(connection)
+    last = await registry.last_from_files(connection)
+    if now is None:
+        parse(read.rule_texts, read.catalogue)
         return await registry.put(
-            connection, now.number, wanted, "files", f"from {folder.name}", digest
+            connection, 0, read.texts, "files", f"first start, from {folder.name}", digest
         )
+    if last is not None and last.files_sha256 == digest:
+        return now
+    before = await registry.texts(connection, now.number)
+    wanted = revision.complete(read.texts, before)
+    if not revision.differences(before, wanted):
+        await registry.are_the_files(connection, now.number, digest)
+        return now
+    if last is None or last.number != now.number:
+        raise DivergedError(
+            f"{folder}: changed since the registry last took it over (version "
+            f"{last.number if last else 0}), and the registry is at version {now.number}, by "
+            f"{now.actor}: {now.note}; write the registry into the files with `ioc devices "
+            f"export {folder}` and change them again, or put the files into force as they are "
+            f"with `ioc devices import {folder} --force`"
+        )
+    parse(read.rule_texts, catalogue.build(wanted))
+    return await registry.put(
+        connection, now.number, wanted, "files", f"from {folder.name}", digest
+    )
 
 
 def actor() -> str:

@@ -109,27 +109,30 @@ async def _change(
 
     However it returns, `stop` is set.
     """
+    looking = asyncio.create_task(_next(digest, source))
+    ending = asyncio.create_task(ended.wait())
     try:
-        return await _next(digest, source, ended)
+        await asyncio.wait({looking, ending}, return_when=asyncio.FIRST_COMPLETED)
+        return looking.result() if looking.done() else None
     finally:
+        # Not waited for: a database that stands still makes its cancellation take 5 s and more;
+        # the loop cancels it once more on its way out, which ends it.
+        looking.cancel()
+        ending.cancel()
         stop.set()
 
 
-async def _next(
-    digest: str, source: CatalogueSource | None, ended: asyncio.Event
-) -> Catalogue | None:
+async def _next(digest: str, source: CatalogueSource | None) -> Catalogue:
+    """Return the next city once there is one."""
     while True:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LOOK_EVERY_S):
-                await ended.wait()
-        if ended.is_set():
-            return None
-        if source is not None:
-            # Away: what it would say is not known, and the wall goes on with what it has.
-            with suppress(SourceError):
-                if (found := await source.newer(digest)) is not None:
-                    log.info("city_changed", datastreams=len(found.datastreams))
-                    return found
+        await asyncio.sleep(LOOK_EVERY_S)
+        if source is None:
+            continue
+        # Away: what it would say is not known, and the wall goes on with what it has.
+        with suppress(SourceError):
+            if (found := await source.newer(digest)) is not None:
+                log.info("city_changed", datastreams=len(found.datastreams))
+                return found
 
 
 def build_of(drawn_atlas: bytes) -> str:

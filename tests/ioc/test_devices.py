@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from devices import catalogue, revision
-from ioc import sheets
+from ioc import registry, sheets
 from ioc.main import app
 from tests.small_city import RULES, TEXTS
 
@@ -75,6 +76,18 @@ def test_a_start_takes_the_files_once_and_again_when_they_changed(desk):
     desk.start()
     assert desk.versions() == [(1, "files"), (2, "files")]
     assert desk.json("history")["versions"][0]["note"] == "from city"
+
+
+def test_starts_at_the_same_moment_make_one_version(desk):
+    async def race():
+        return await asyncio.gather(
+            *(registry.take_files(desk.url, desk.city) for _ in range(4))
+        )  # fmt: skip
+
+    assert {one.number for one in asyncio.run(race())} == {1}
+    desk.edit("places.csv", "Lock,", "Old lock,")
+    assert {one.number for one in asyncio.run(race())} == {2}
+    assert desk.versions() == [(1, "files"), (2, "files")]
 
 
 def test_a_start_does_not_overwrite_what_was_made_otherwise(desk):
@@ -228,6 +241,20 @@ def test_an_adopted_device_is_known_by_all_it_calls_itself(desk):
     ((texts,),) = desk.query("SELECT texts FROM registry_version WHERE version = 3")
     assert catalogue.build(texts).keys_of["gw-bridge"]["A110/rain"] == 7
     assert revision.differences(texts, texts) == []
+
+
+def test_a_successor_takes_over_the_name_of_a_device_that_is_no_more(desk):
+    desk.start()
+    desk.hear("gw-bridge", "A110", {"A110/ph": ""})
+    desk.run("devices", "adopt", "gw-bridge", "A110", "--as", "old-lab")
+    desk.run("devices", "import", str(desk.city), "--force")  # the files do not have it
+    desk.run("devices", "adopt", "gw-bridge", "A110", "--as", "new-lab")
+    ((texts,),) = desk.query("SELECT texts FROM registry_version ORDER BY version DESC LIMIT 1")
+    city = catalogue.build(texts)
+    assert city.device_of["gw-bridge"]["A110"] == "new-lab"
+    assert city.keys_of["gw-bridge"]["A110/ph"] == city.slot_of["new-lab/ph"] == 6
+    assert city.datastreams[5].id == "old-lab/ph"
+    assert city.datastreams[5].retired
 
 
 def test_a_device_behind_a_new_gateway_brings_it_along(desk):

@@ -290,8 +290,8 @@ MISTAKES = (
         "overwrite what was made otherwise",
         "nobody's work is overwritten",
         "ioc/registry.py",
-        "        if last is None or last.number != now.number:\n",
-        "        if last is None:\n",
+        "    if last is None or last.number != now.number:\n",
+        "    if last is None:\n",
         "tests/ioc/test_devices.py::test_a_start_does_not_overwrite_what_was_made_otherwise",
     ),
 )
