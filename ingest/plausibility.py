@@ -40,9 +40,7 @@ class Plausibility:
         """Prepare the limits of each slot; nothing is doubted whose unit the registry confirms."""
         self._catalogue = catalogue
         limits = [
-            (-np.inf, np.inf)
-            if one.sent_unit
-            else USUAL.get(one.observed_property, (-np.inf, np.inf))
+            _ANY if one.sent_unit else USUAL.get(one.observed_property, _ANY)
             for one in catalogue.datastreams
         ]
         self._low, self._high = np.array(limits, np.float64).reshape(-1, 2).T

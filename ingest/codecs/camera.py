@@ -19,7 +19,6 @@ from ingest.codecs.event_fields import (
     LONGEST_DEVICE,
     LONGEST_PAYLOAD,
     SNAPSHOT_ID,
-    Notes,
     moment,
     number,
     plain,
@@ -27,6 +26,7 @@ from ingest.codecs.event_fields import (
     scalar,
     shown,
 )
+from ingest.codecs.notes import Notes
 
 _MILLISECONDS_FROM: Final = 100_000_000_000
 """Smaller numbers are seconds: as milliseconds they would be before 1973-03-03."""

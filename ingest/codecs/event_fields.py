@@ -7,7 +7,9 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Final, NamedTuple
 
-from ingest.codecs.decoded import Finding
+from ingest.codecs.notes import Notes
+from ingest.codecs.notes import clean as storable
+from ingest.codecs.number_text import number_in
 
 LONGEST_PAYLOAD: Final = 1 << 20
 """Bytes that are looked at; a longer payload is no alarm."""
@@ -24,10 +26,6 @@ LAST_US: Final = 2**53
 SNAPSHOT_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 """What names a snapshot; it is the last level of an MQTT topic and part of an address."""
 
-_MOST_FINDINGS: Final = 50
-
-_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-
 _TIME: Final = re.compile(
     r"([0-9]{4})[-/]([0-9]{1,2})[-/]([0-9]{1,2})[T ]\s*"
     r"([0-9]{1,2}):([0-9]{1,2}):([0-9]{1,2})(?:[.,]([0-9]{1,9}))?\s*"
@@ -41,21 +39,6 @@ _PROPER: Final = re.compile(
 )
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-
-_SURROGATES: Final = re.compile("[\ud800-\udfff]")
-
-
-class Notes:
-    """Findings of one payload, a bounded number of them."""
-
-    def __init__(self) -> None:
-        """Begin with none."""
-        self.findings: list[Finding] = []
-
-    def add(self, code: str, device: str, detail: str) -> None:
-        """Note a deviation; beyond 50 of one payload none is evidence of anything new."""
-        if len(self.findings) < _MOST_FINDINGS:
-            self.findings.append(Finding(code, device, clean(detail, 300)))
 
 
 class Moment(NamedTuple):
@@ -74,7 +57,7 @@ def clean(text: str, longest: int) -> str:
     >>> clean(" a\0\ud800b ", 9)
     'a␀�b'
     """
-    return _SURROGATES.sub("\ufffd", text[: 4 * longest].strip()[:longest].replace("\0", "␀"))
+    return storable(text[: 4 * longest].strip()[:longest])
 
 
 def scalar(value: object, longest: int = LONGEST_TEXT) -> str:
@@ -103,10 +86,8 @@ def number(text: str) -> float:
     >>> number("12.5"), number("1e999"), number("1_0")
     (12.5, nan, nan)
     """
-    if len(text) > 64 or not _NUMBER.fullmatch(text):
-        return math.nan
-    found = float(text)
-    return found if math.isfinite(found) else math.nan
+    found = number_in(text)
+    return math.nan if found is None else found
 
 
 def plain(value: float) -> int | float:

@@ -18,7 +18,6 @@ from ingest.codecs.decoded import Decoded, Event, Heard, Value, measurements
 from ingest.codecs.event_fields import (
     LONGEST_DEVICE,
     SNAPSHOT_ID,
-    Notes,
     moment,
     number,
     plain,
@@ -29,6 +28,7 @@ from ingest.codecs.event_fields import (
 )
 from ingest.codecs.gb28181_tree import Tree, read
 from ingest.codecs.gb28181_types import COUNT_NAMES, COUNTED, METHODS, TYPES
+from ingest.codecs.notes import Notes
 
 _DEVICE_ID: Final = re.compile(r"[0-9]{20}")
 

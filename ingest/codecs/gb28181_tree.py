@@ -19,7 +19,8 @@ from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import XMLParser
 
 from ingest.codecs import charset, json_text
-from ingest.codecs.event_fields import LONGEST_PAYLOAD, Notes
+from ingest.codecs.event_fields import LONGEST_PAYLOAD
+from ingest.codecs.notes import Notes
 
 Tree = dict[str, Any]
 

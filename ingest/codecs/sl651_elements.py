@@ -157,6 +157,3 @@ LEVELS: Final = {
 
 PER_HOUR: Final = 12
 """Values in each of these."""
-
-STATION_CLASSES: Final = frozenset(b"PHKZDTMGQIO")
-"""Annex A; others are the user's own."""

@@ -37,7 +37,6 @@ ESC: Final = 0x1B
 """End of a downlink frame: all is received, the station stays online."""
 
 UP_ENDS: Final = frozenset({ETX, ETB})
-DOWN_ENDS: Final = frozenset({ENQ, EOT, ACK, NAK, ESC})
 
 HEADER_BYTES: Final = 14
 """Up to and with STX or SYN."""
