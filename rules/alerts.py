@@ -1,11 +1,14 @@
 """Alerts and their transitions: what the engine tells the rest.
 
 An alert is one episode of one rule on one subject: raised, perhaps escalated and de-escalated,
-cleared. Its id is made from what it is about, so a replay gives the same alert the same id.
+suppressed, raised again, cleared. Its id is made from what it is about, so a replay gives the same
+alert the same id. What people do with an alert (acknowledge, shelve) is not the engine's: it stands
+beside these transitions, never between them.
 """
 
 from __future__ import annotations
 
+import math
 import uuid
 from enum import IntEnum, StrEnum
 
@@ -43,7 +46,11 @@ LEVELS = (Severity.BLUE, Severity.YELLOW, Severity.ORANGE, Severity.RED)
 
 
 class TransitionKind(StrEnum):
-    """What happened to an alert."""
+    """What happened to an alert.
+
+    Source:
+        ISA-18.2-2016, 5.2 (alarm states), 3.1 (latched, suppressed, re-alarm, chattering).
+    """
 
     RAISED = "raised"
     ESCALATED = "escalated"
@@ -51,6 +58,30 @@ class TransitionKind(StrEnum):
     CLEARED = "cleared"
     WITHDRAWN = "withdrawn"
     """Cleared because its rule or subject is no longer in the rule set."""
+    RETURNED = "returned"
+    """The condition is gone, but the alert is latched: it stays until somebody resets it."""
+    REACTIVATED = "reactivated"
+    """The condition of a latched alert is there again."""
+    SUPPRESSED = "suppressed"
+    """It goes on and is not to be told: schedule, maintenance, or a silent gateway above it."""
+    UNSUPPRESSED = "unsuppressed"
+    """It is to be told again, as if it were new."""
+    FLAPPING = "flapping"
+    """It was raised too often: from now on it is cleared only once it has been calm for a while."""
+    REALARMED = "realarmed"
+    """It still goes on and is told again: whoever acknowledged it is asked once more."""
+
+
+class Seen(msgspec.Struct, frozen=True):
+    """One reading among those that a rule on several datastreams decided by."""
+
+    name: str
+    """What the rule calls it."""
+    datastream: str
+    result: float
+    """Canonical unit; NaN (null in JSON) where there was none, or it was too old."""
+    phenomenon_time_us: int
+    """0 where there was none."""
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -59,7 +90,7 @@ class Evidence(msgspec.Struct, frozen=True):
     result: float
     """The newest judged result, canonical unit; NaN (null in JSON) if none was left."""
     phenomenon_time_us: int
-    """When that was."""
+    """When that was; 0 if none was left."""
     limit: float
     """The limit of the level reached, or of the level left when cleared."""
     limit_name: str
@@ -68,9 +99,23 @@ class Evidence(msgspec.Struct, frozen=True):
     """The limit with the hysteresis taken off."""
     on_delay_us: int
     off_delay_us: int
+    """-1 where only quiet ends the alert."""
     unit: str
+    """Of `result`."""
     quality: int
     """`devices.Quality` of the result."""
+    value: float = math.nan
+    """What was held against the limit: the result, a slope, a duration in seconds, a count …; NaN
+    where no verdict was left."""
+    value_unit: str = ""
+    """Of `value` and the limits."""
+    since_us: int = 0
+    """Since when the condition held or was gone; 0 where no delay ran."""
+    reason: str = ""
+    """Why, where values do not say it: `quiet`, `calm`, `reset`, `schedule`, `maintenance`,
+    `parent`, `rule`."""
+    inputs: tuple[Seen, ...] = ()
+    """For rules on several datastreams, what each of them said."""
 
 
 class Transition(msgspec.Struct, frozen=True):
@@ -88,9 +133,9 @@ class Transition(msgspec.Struct, frozen=True):
     rule: str
     rule_version: int
     subject: str
-    """Datastream id."""
+    """Id of a datastream, gateway, place or device."""
     datastream: int
-    """Its slot."""
+    """Its slot; the first of its datastreams where the subject has several."""
     domain: str
     raised_us: int
     first_exceeded_us: int
@@ -98,6 +143,15 @@ class Transition(msgspec.Struct, frozen=True):
     message_zh: str
     message_en: str
     evidence: Evidence
+    plan: str = ""
+    """Which plan (预案) the rule names."""
+    skill: str = ""
+    """Which skill a crew needs, as the rule says."""
+
+    @property
+    def is_end(self) -> bool:
+        """Whether the alert is over."""
+        return self.severity == Severity.NONE
 
 
 def alert_id(rule: str, subject: str, raised_us: int) -> str:

@@ -1,17 +1,19 @@
 """A rule set: compiled rules over the datastreams of one city, immutable.
 
-The engine works on subjects, the positions of a rule's datastreams in ascending order of slot.
+What the language makes (`CompiledRule`) and what the engine needs. A rule's subjects are numbered
+in the order of `slots`; a *row* of the engine is one subject of one rule.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from devices import Catalogue
-from rules.kinds import Condition
+from devices import Catalogue, Quality
+from rules.policy import Policy
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,32 +23,44 @@ class CompiledRule:
     id: str
     version: int
     domain: str
+    kind: str
+    """Key of `rules.kinds.KINDS`."""
+    parameters: Any
+    """What the kind needs besides limits: the dataclass of its module in `rules.kinds`."""
     slots: NDArray[np.int32]
-    """(s,) datastream of each subject, ascending."""
-    position: NDArray[np.int32]
-    """(datastreams of the city,) subject of each slot, -1 where the rule does not apply."""
-    condition: Condition
-    on_delay_us: int
-    """How long a level must be wanted before it is in alarm (ISA-18.2 on-delay), µs."""
-    off_delay_us: int
-    """How long it must be unwanted before it is out of alarm, µs."""
+    """(s,) datastream of each subject, ascending and distinct where subjects are datastreams; else
+    the first of its datastreams."""
+    subjects: tuple[str, ...] | None
+    """(s,) ids of gateways, places or devices; None where subjects are the datastreams."""
+    on: NDArray[np.float64]
+    """(u, 4) distinct limits by level, NaN where there is no such level."""
+    off: NDArray[np.float64]
+    """(u, 4) the same with the hysteresis taken off."""
+    limits: NDArray[np.int32]
+    """(s,) row of `on` and `off` for each subject."""
     limit_names: tuple[str, str, str, str]
     """Where the limit of each level comes from: a limit of the station, or `rule`."""
+    falling: bool
+    """In alarm at or below the limits instead of at or above them."""
+    gate: tuple[Quality, ...]
+    """Qualities that are judged, ascending."""
+    policy: Policy
+    value_unit: str
+    """Unit of limits and values, as people read it."""
+    value_decimals: int
+    """Digits after the point that mean something of a value."""
     message_zh: str
     message_en: str
+    plan: str = ""
+    skill: str = ""
 
     @property
     def n(self) -> int:
         """Number of subjects."""
         return int(self.slots.shape[0])
 
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RuleSet:
-    """All rules in force together."""
-
-    catalogue: Catalogue
-    rules: tuple[CompiledRule, ...]
-    """In the order of their ids, so that transitions of one reading have one order."""
-    digest: str
-    """SHA-256 of the texts, hexadecimal: which rules judged."""
+    def subject(self, index: int, catalogue: Catalogue) -> str:
+        """Return the id of a subject."""
+        if self.subjects is not None:
+            return self.subjects[index]
+        return catalogue.datastreams[int(self.slots[index])].id
