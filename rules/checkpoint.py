@@ -19,13 +19,13 @@ from devices import Quality
 from rules import machine
 from rules.alerts import Transition
 from rules.commands import Maintenance
-from rules.engine import Row, Work
 from rules.kinds.rate import KEPT, RateMemory
 from rules.kinds.stuck import StuckMemory
 from rules.live import UNSET, Live
 from rules.ruleset import CompiledRule, Family, RuleSet
 from rules.state import FamilyState, State, empty
 from rules.withdrawing import withdrawal
+from rules.work import Row, Work
 
 _VERSION = 2
 

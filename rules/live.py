@@ -6,8 +6,6 @@ objects, read and changed one at a time, and the many are columns (`rules.state`
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import msgspec
 
 UNSET = -(2**63)
@@ -63,6 +61,11 @@ class Live(msgspec.Struct, array_like=True):
         return self.shown > 0
 
     @property
+    def concerns(self) -> bool:
+        """Whether it matters if the row is told: a level is in alarm, or an alert is open."""
+        return bool(self.active or self.shown)
+
+    @property
     def is_idle(self) -> bool:
         """Whether it may be forgotten."""
         return not (
@@ -92,7 +95,3 @@ class Live(msgspec.Struct, array_like=True):
             occurrences=self.occurrences.copy(),
             raises=self.raises.copy(),
         )
-
-    def levels(self) -> Iterator[int]:
-        """Yield the levels in alarm."""
-        return (level for level in range(4) if self.active >> level & 1)

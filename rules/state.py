@@ -41,12 +41,10 @@ class FamilyState:
             case "threshold":
                 pass
             case "rate":
-                rates = [rule.parameters for rule in family.rules]
-                assert all(isinstance(one, Rate) for one in rates)
+                rates: list[Rate] = [rule.parameters for rule in family.rules]
                 self.memory = RateMemory(rates, family.rule)
             case "stuck":
-                kinds = [rule.parameters for rule in family.rules]
-                assert all(isinstance(one, Stuck) for one in kinds)
+                kinds: list[Stuck] = [rule.parameters for rule in family.rules]
                 self.memory = StuckMemory(kinds, family.rule)
             case "boolean":
                 self.code = np.full(family.n, UNKNOWN_CODE, dtype=np.int16)
@@ -56,7 +54,7 @@ class FamilyState:
         """Rows whose objects are this state's own; None: all are."""
 
     def copy(self) -> FamilyState:
-        """Return one that may be changed; objects of rows are copied when they are first touched."""
+        """Return one that may be changed; objects of rows are copied when first touched."""
         other = object.__new__(FamilyState)
         other.bounds = self.bounds.copy()
         other.live = self.live.copy()

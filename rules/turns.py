@@ -1,5 +1,6 @@
-"""How a batch is divided so that no datastream occurs twice: the first turn has all that occur, the
-second those that occur again, and so on.
+"""How a batch is divided so that no datastream occurs twice in a turn.
+
+The first turn has all that occur, the second those that occur again, and so on.
 """
 
 from __future__ import annotations

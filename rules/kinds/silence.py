@@ -17,8 +17,8 @@ class Silence:
 class Fold:
     """One alert for a silent gateway instead of one for each datastream; s gateways.
 
-    The value is 1 when nothing at all was heard for `periods` of the shortest period, else the share
-    of datastreams that were not heard for `periods` of their own.
+    The value is 1 when nothing at all was heard for `periods` of the shortest period, else the
+    share of datastreams that were not heard for `periods` of their own.
     """
 
     periods: float
