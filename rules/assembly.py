@@ -87,7 +87,7 @@ def _family(kind: str, gate: int, rules: Sequence[CompiledRule], total: int) -> 
     ).astype(np.int32)
     on = np.concatenate([rule.on for rule in rules])
     falling = np.concatenate([np.full(rule.on.shape[0], rule.falling) for rule in rules])
-    first = np.empty(0, dtype=np.int32)
+    first, only = np.empty(0, dtype=np.int32), np.empty(0, dtype=np.intp)
     starts: tuple[int, ...] = tuple(np.cumsum([0, *counts]).tolist())
     most = 0
     if kind in READING_KINDS:
@@ -96,6 +96,9 @@ def _family(kind: str, gate: int, rules: Sequence[CompiledRule], total: int) -> 
         per_slot = np.bincount(slot, minlength=total)
         first = np.concatenate([[0], np.cumsum(per_slot)]).astype(np.int32)
         most, starts = int(per_slot.max()), ()
+        if most <= 1:
+            only = np.full(total, -1, dtype=np.intp)
+            only[slot] = np.arange(slot.size)
     return Family(
         kind=kind,
         gate=gate,
@@ -108,6 +111,7 @@ def _family(kind: str, gate: int, rules: Sequence[CompiledRule], total: int) -> 
         off=np.concatenate([rule.off for rule in rules]),
         at_rest=bounds.at_rest(on, falling) if kind != "boolean" else _everywhere(on),
         first=first,
+        only=only,
         most=most,
         starts=starts,
     )

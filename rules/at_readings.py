@@ -112,7 +112,7 @@ def _odd(
     if at is not None:
         time_us, result, value_before = time_us[at], result[at], value_before[at]
     value = result if state.memory is None else state.memory.value(rows, time_us, result)
-    own = state.bounds[rows]
+    own = state.bounds.take(rows, axis=0)
     if state.value is not None:
         value_before = state.value[rows]
     if family.kind == "count":

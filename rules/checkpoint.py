@@ -241,9 +241,10 @@ def _rules(rule_set: RuleSet, state: State) -> Iterator[_Rule]:
 
 def _memory(family: Family, memory: FamilyState, index: int) -> _Memory | None:
     match memory.memory:
-        case RateMemory(kept_us=kept_us, kept=kept):
-            rows = np.flatnonzero((family.rule == index) & (kept_us[:, -1] != UNSET))
-            times, numbers = kept_us[rows], kept[rows]
+        case RateMemory():
+            rows = memory.memory.rows()
+            rows = rows[family.rule[rows] == index]
+            times, numbers = memory.memory.history(rows)
         case StuckMemory(anchor=anchor):
             rows = np.flatnonzero((family.rule == index) & ~np.isnan(anchor[:, 1]))
             times, numbers = anchor[rows, 1:].astype(np.int64), anchor[rows, :1]
@@ -293,8 +294,7 @@ def _restore_memory(
     numbers = np.frombuffer(saved.number, "<f8").reshape(slots.size, -1)
     match memory.memory:
         case RateMemory() if times.shape[1] == KEPT:
-            memory.memory.kept_us[to], memory.memory.kept[to] = times[at], numbers[at]
-            memory.memory.restore(to)
+            memory.memory.restore(to, times[at], numbers[at])
         case StuckMemory() if times.shape[1] == 1:
             memory.memory.anchor[to] = np.column_stack([numbers[at], times[at]])
 

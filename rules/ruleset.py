@@ -93,6 +93,8 @@ class Family:
     """(u, 3) bounds of rows with which nothing is the matter, see `rules.bounds`."""
     first: NDArray[np.int32]
     """(datastreams + 1,) where the rows of each datastream begin; empty for kinds of ticks."""
+    only: NDArray[np.intp]
+    """(datastreams,) the row of each datastream, -1 where it has none; empty where one has more."""
     most: int
     """Most rows that one datastream has."""
     starts: tuple[int, ...]
@@ -112,14 +114,15 @@ class Family:
 
         None instead of the second where each datastream has just one row.
         """
+        if self.most <= 1:
+            rows = self.only.take(slots)
+            has = rows >= 0
+            if has.all():
+                return rows, None
+            at = np.flatnonzero(has)
+            return rows[at], at
         first = self.first[slots]
         count = self.first[slots + 1] - first
-        if self.most <= 1:
-            has = count > 0
-            if has.all():
-                return first.astype(np.intp), None
-            at = np.flatnonzero(has)
-            return first[at].astype(np.intp), at
         at = np.repeat(np.arange(slots.size), count)
         within = np.arange(at.size) - np.repeat(np.cumsum(count) - count, count)
         return (first[at] + within).astype(np.intp), at

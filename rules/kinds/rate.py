@@ -18,6 +18,9 @@ _REFERENCE_US, _REFERENCE, _NEXT_US, _LAST_US = range(4)
 """Columns of `RateMemory.ready`."""
 
 
+_NOTHING = (-np.inf, np.nan, np.inf, -np.inf)
+
+
 @dataclass(frozen=True, slots=True)
 class Rate:
     """Against the newest kept reading that is at least the window old, and at most twice it.
@@ -33,74 +36,103 @@ class Rate:
 
 
 class RateMemory:
-    """Kept readings of r rows."""
+    """Kept readings of r rows, each in a ring of its own."""
 
     def __init__(self, rates: list[Rate], which: NDArray[np.int32]) -> None:
         """Start with nothing kept; `which` (r,) is each row's index into `rates`."""
-        self.window_us = np.array([one.window_us for one in rates], dtype=np.float64)[which]
-        self.per_us = np.array([one.per_us for one in rates], dtype=np.float64)[which]
-        self.step_us = np.array([one.window_us // 8 for one in rates], dtype=np.float64)[which]
-        self.sign = np.array([-1.0 if one.of == "fall" else 1.0 for one in rates])[which]
-        self.is_size = np.array([one.of == "change" for one in rates])[which]
+        self._rule = which
+        self._window_us = np.array([one.window_us for one in rates], dtype=np.float64)
+        self._per_us = np.array([one.per_us for one in rates], dtype=np.float64)
+        self._step_us = np.array([one.window_us // 8 for one in rates], dtype=np.float64)
+        self._sign = np.array([-1.0 if one.of == "fall" else 1.0 for one in rates])
+        self._is_size = np.array([one.of == "change" for one in rates])
         n = which.size
-        self.kept_us = np.full((n, KEPT), UNSET, dtype=np.int64)
-        """Oldest first; the unused ones stand before."""
-        self.kept = np.full((n, KEPT), np.nan)
-        self.ready = np.empty((n, 4))
-        """What the next reading is compared with, so that most need one look; not saved."""
-        self.ready[:] = (-np.inf, np.nan, np.inf, -np.inf)
+        self._kept_us = np.full((n, KEPT), UNSET, dtype=np.int64)
+        self._kept = np.full((n, KEPT), np.nan)
+        self._total = np.zeros(n, dtype=np.int64)
+        """How many were ever kept: the next one's place, before the ring is closed."""
+        self._following = np.zeros(n, dtype=np.int64)
+        """Which of them comes after the reference."""
+        self._ready = np.empty((n, 4))
+        """What the next reading is compared with, so that most need one look."""
+        self._ready[:] = _NOTHING
 
     def copy(self) -> RateMemory:
         """Return one whose columns may be changed."""
         other = object.__new__(RateMemory)
         other.__dict__.update(self.__dict__)
-        other.kept_us, other.kept = self.kept_us.copy(), self.kept.copy()
-        other.ready = self.ready.copy()
+        for name in ("_kept_us", "_kept", "_total", "_following", "_ready"):
+            setattr(other, name, getattr(self, name).copy())
         return other
 
-    def restore(self, rows: NDArray[np.intp]) -> None:
-        """Make `ready` from what is kept of some rows."""
-        self.ready[rows] = (-np.inf, np.nan, np.inf, -np.inf)
-        kept = self.kept_us[rows]
-        last = kept[:, -1]
-        self.ready[rows, _LAST_US] = np.where(last == UNSET, -np.inf, last)
-        first = np.where(kept == UNSET, np.inf, kept).min(axis=1)
-        self.ready[rows, _NEXT_US] = first
+    def rows(self) -> NDArray[np.intp]:
+        """Return the rows that have kept something."""
+        return np.flatnonzero(self._total)
+
+    def history(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Return time and result of what some rows have kept, (m, KEPT), the newest last.
+
+        Before the first stand `UNSET` and NaN.
+        """
+        places = (self._total[rows][:, None] + np.arange(KEPT)) % KEPT
+        return self._kept_us[rows[:, None], places], self._kept[rows[:, None], places]
+
+    def restore(
+        self, rows: NDArray[np.intp], times: NDArray[np.int64], results: NDArray[np.float64]
+    ) -> None:
+        """Take what `history` gave."""
+        # Whole rounds of the ring, so that the oldest stands at its beginning.
+        unused = (times == UNSET).sum(axis=1)
+        self._kept_us[rows], self._kept[rows] = times, results
+        self._total[rows] = KEPT
+        self._following[rows] = unused
+        self._ready[rows] = _NOTHING
+        self._ready[rows, _NEXT_US] = times[np.arange(rows.size), np.minimum(unused, KEPT - 1)]
+        self._ready[rows, _LAST_US] = times[:, -1]
 
     def value(
         self, rows: NDArray[np.intp], time_us: NDArray[np.float64], result: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         """Return the slope of each of some distinct rows at a reading, and keep the reading."""
-        window_us, per_us = self.window_us[rows], self.per_us[rows]
-        stale = np.flatnonzero(time_us - window_us >= self.ready[rows, _NEXT_US])
+        rule = self._rule[rows]
+        window_us = self._window_us[rule]
+        ready = self._ready[rows]
+        stale = np.flatnonzero(time_us - window_us >= ready[:, _NEXT_US])
         if stale.size:
-            self._look_up(rows[stale], (time_us - window_us)[stale])
-        ready = self.ready[rows]
+            self._move_on(rows[stale], (time_us - window_us)[stale])
+            ready[stale] = self._ready[rows[stale]]
         age_us = time_us - ready[:, _REFERENCE_US]
-        slope = (result - ready[:, _REFERENCE]) / (age_us / per_us)
-        value = np.where(self.is_size[rows], np.abs(slope), self.sign[rows] * slope)
+        slope = (result - ready[:, _REFERENCE]) / (age_us / self._per_us[rule])
+        value = np.where(self._is_size[rule], np.abs(slope), self._sign[rule] * slope)
         value[age_us > 2 * window_us] = np.nan
-        keep = np.flatnonzero(time_us - ready[:, _LAST_US] >= self.step_us[rows])
+        keep = np.flatnonzero(time_us - ready[:, _LAST_US] >= self._step_us[rule])
         if keep.size:
             self._keep(rows[keep], time_us[keep], result[keep])
         return value
 
-    def _look_up(self, rows: NDArray[np.intp], until_us: NDArray[np.float64]) -> None:
-        kept = self.kept_us[rows]
-        old_enough = (kept <= until_us[:, None]).sum(axis=1)
-        at = old_enough - 1
-        each = np.arange(rows.size)
-        self.ready[rows, _REFERENCE_US] = kept[each, at]
-        self.ready[rows, _REFERENCE] = self.kept[rows, at]
-        following = np.minimum(old_enough, KEPT - 1)
-        self.ready[rows, _NEXT_US] = np.where(old_enough < KEPT, kept[each, following], np.inf)
+    def _move_on(self, rows: NDArray[np.intp], until_us: NDArray[np.float64]) -> None:
+        """Let the reference be the newest kept reading that is not after `until_us`."""
+        while rows.size:
+            following = np.maximum(self._following[rows], self._total[rows] - KEPT)
+            place = following % KEPT
+            self._ready[rows, _REFERENCE_US] = self._kept_us[rows, place]
+            self._ready[rows, _REFERENCE] = self._kept[rows, place]
+            following += 1
+            self._following[rows] = following
+            next_us = np.where(
+                following < self._total[rows], self._kept_us[rows, following % KEPT], np.inf
+            )
+            self._ready[rows, _NEXT_US] = next_us
+            more = np.flatnonzero(next_us <= until_us)
+            rows, until_us = rows[more], until_us[more]
 
     def _keep(
         self, rows: NDArray[np.intp], time_us: NDArray[np.float64], result: NDArray[np.float64]
     ) -> None:
-        self.kept_us[rows, :-1] = self.kept_us[rows, 1:]
-        self.kept[rows, :-1] = self.kept[rows, 1:]
-        self.kept_us[rows, -1] = time_us.astype(np.int64)
-        self.kept[rows, -1] = result
-        self.ready[rows, _LAST_US] = time_us
-        self.ready[rows, _NEXT_US] = np.minimum(self.ready[rows, _NEXT_US], time_us)
+        total = self._total[rows]
+        place = total % KEPT
+        self._kept_us[rows, place] = time_us
+        self._kept[rows, place] = result
+        self._total[rows] = total + 1
+        self._ready[rows, _LAST_US] = time_us
+        self._ready[rows, _NEXT_US] = np.minimum(self._ready[rows, _NEXT_US], time_us)
