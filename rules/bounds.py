@@ -57,7 +57,7 @@ def at_rest(on: NDArray[np.float64], falling: NDArray[np.bool_]) -> NDArray[np.f
 def _of_value(
     policy: Policy, live: Live, on: Sequence[float], off: Sequence[float], *, falling: bool
 ) -> tuple[float, float]:
-    if policy.quiet_us is not None and not live.is_idle:
+    if policy.quiet_us is not None and not live.is_calm:
         return NOWHERE  # each evaluation that meets a level puts its end off
     wanted, unwanted = [], []
     for level in range(4):
