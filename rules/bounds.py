@@ -59,7 +59,8 @@ def _of_value(
 ) -> tuple[float, float]:
     if policy.quiet_us is not None and not live.is_calm:
         return NOWHERE  # each evaluation that meets a level puts its end off
-    wanted, unwanted = [], []
+    wanted: list[float] = []
+    unwanted: list[float] = []
     for level in range(4):
         limit = off[level] if live.is_active(level) else on[level]
         if limit == limit:
