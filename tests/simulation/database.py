@@ -13,7 +13,7 @@ import numpy as np
 from devices import Batch
 from devices.refusal import Reason, Refusal
 from ingest.progress import Sent
-from rules.alerts import Severity, Transition, TransitionKind
+from rules.alerts import Transition, TransitionKind
 from storage.alerts import VersionError
 from storage.commit import Counted, IntakeKey, Saved, Stretch
 from storage.faults import RefusedError
@@ -32,6 +32,9 @@ class Alert:
     subject: str
     version: int
     active: bool
+    suppressed: str | None = None
+    flapping: bool = False
+    returned: bool = False
 
 
 class Tables:
@@ -138,8 +141,7 @@ class Tables:
                     raise RefusedError(f"23505: {one.rule} on {one.subject} is open already")
             elif before is None or before.version != one.version - 1:
                 raise VersionError(f"alert {one.alert} is not at version {one.version - 1}")
-            active = one.severity != Severity.NONE
-            moved[one.alert] = Alert(one.rule, one.subject, one.version, active)
+            moved[one.alert] = _after(before, one)
         return moved
 
     def _count(self, stretch: Stretch) -> None:
@@ -169,3 +171,24 @@ class Tables:
             for name in ("datastream", "phenomenon_time_us", "result")
         )
         return list(zip(*columns, strict=True))
+
+
+def _after(before: Alert | None, one: Transition) -> Alert:
+    """Return an alert as a transition leaves it."""
+    after = Alert(one.rule, one.subject, one.version, not one.is_end)
+    if before is not None:
+        after.suppressed = before.suppressed
+        after.flapping = before.flapping and after.active
+        after.returned = before.returned and after.active
+    match one.kind:
+        case TransitionKind.SUPPRESSED:
+            after.suppressed = one.evidence.reason
+        case TransitionKind.UNSUPPRESSED:
+            after.suppressed = None
+        case TransitionKind.FLAPPING:
+            after.flapping = True
+        case TransitionKind.RETURNED:
+            after.returned = True
+        case TransitionKind.REACTIVATED:
+            after.returned = False
+    return after
