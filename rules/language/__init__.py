@@ -1,0 +1,87 @@
+"""The rule language: YAML files become compiled rules, or an error that says where.
+
+One file holds a list under `rules`. What each field means stands in `models` and `fields`; they are
+also the JSON Schema for editors. The rest turns words of the city into arrays. A change here
+changes which files are valid: the files of a city in service must stay so.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from devices import Catalogue
+from devices.calendar import Calendar
+from rules.language.columns import Columns
+from rules.language.compiling import compile_rule
+from rules.language.explain import explain
+from rules.language.mistakes import RuleError
+from rules.language.models import RuleFile
+from rules.language.yaml_lines import At, load
+from rules.ruleset import CompiledRule
+
+if TYPE_CHECKING:
+    from rules.ruleset import RuleSet
+
+__all__ = ["RuleError", "RuleFile", "compile_rules", "parse"]
+
+_EVERY_WEEK = Calendar(frozenset(), frozenset())
+"""Nobody said when holidays are."""
+
+
+def parse(
+    texts: Mapping[str, str], catalogue: Catalogue, calendar: Calendar | None = None
+) -> RuleSet:
+    """Check rule files and make the rule set of a city.
+
+    Args:
+        texts: YAML text by file name.
+        catalogue: the city whose datastreams are watched.
+        calendar: which days are worked; None: Monday to Friday.
+
+    Raises:
+        RuleError: the first mistake: file, line, field, and what would be right.
+    """
+    from rules.assembly import assemble
+
+    return assemble(catalogue, *compile_rules(texts, catalogue, calendar))
+
+
+def compile_rules(
+    texts: Mapping[str, str], catalogue: Catalogue, calendar: Calendar | None = None
+) -> tuple[tuple[CompiledRule, ...], str]:
+    """Check rule files and compile them for a city.
+
+    Args:
+        texts: as `parse`.
+        catalogue: as `parse`.
+        calendar: as `parse`.
+
+    Returns:
+        Rules in the order of their ids, a fold after its silence rule; and which texts these are,
+        SHA-256, hexadecimal.
+
+    Raises:
+        RuleError: as `parse`.
+    """
+    columns = Columns(catalogue)
+    compiled: dict[str, tuple[CompiledRule, ...]] = {}
+    first: dict[str, str] = {}
+    digest = hashlib.sha256()
+    for name in sorted(texts):
+        digest.update(f"{name}\0{texts[name]}\0".encode())
+        source = load(name, texts[name])
+        try:
+            file = RuleFile.model_validate(source.data)
+        except ValidationError as error:
+            raise explain(source, error.errors(include_url=False)) from error
+        for index, rule in enumerate(file.rules):
+            at = At(source, ("rules", index))
+            if rule.id in compiled:
+                raise at.error(("id",), f"{rule.id} is also in {first[rule.id]}; ids are unique")
+            compiled[rule.id] = compile_rule(rule, columns, calendar or _EVERY_WEEK, at)
+            first[rule.id] = at.where()
+    return tuple(one for key in sorted(compiled) for one in compiled[key]), digest.hexdigest()
