@@ -15,6 +15,7 @@ from devices import Batch
 from devices.record import Release
 from rules.alerts import Transition
 from storage import alerts, binary_copy, latest, ledger, quarantine, reports
+from storage.journal import Judged
 from storage.ledger import Advance, PackKey, Progress, ZombieError
 from storage.quarantine import Quarantined
 from storage.reports import Reported
@@ -81,6 +82,8 @@ class Stretch:
     """Readings stored and duplicates; what is quarantined is counted here, by what is new."""
     reports: Sequence[Reported] = ()
     """What new packs tell besides readings."""
+    judged: Sequence[Judged] = ()
+    """The engine's inputs, for exact replay."""
     ticks: Sequence[TickAt] = ()
     """Not stored; whoever wants to judge the stored readings again needs them."""
 
