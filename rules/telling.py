@@ -11,7 +11,7 @@ from rules.kinds.combine import Boolean, Expression
 from rules.kinds.compare import Compare
 from rules.kinds.known import Known
 from rules.live import UNSET, Live
-from rules.messages import CLEARED, WITHDRAWN, fill
+from rules.messages import WITHDRAWN, cleared, fill, returned
 from rules.ruleset import CompiledRule
 
 _MOST_PARTNERS = 8
@@ -69,8 +69,14 @@ def transition(
     if kind is TransitionKind.WITHDRAWN:
         templates = WITHDRAWN
     elif severity == Severity.NONE:
-        templates = CLEARED
-    zh, en = fill(templates, catalogue, slot, sight.result, sight.limit, limit_name, severity)
+        templates = cleared(rule.kind)
+    elif kind is TransitionKind.RETURNED:
+        templates = returned(rule.kind)
+    zh, en = fill(
+        templates, catalogue, slot, rule.kind, severity, result=sight.result, measure=sight.value,
+        measure_unit=rule.value_unit, decimals=rule.value_decimals, limit=sight.limit,
+        limit_name=limit_name,
+    )  # fmt: skip
     policy = rule.policy
     return Transition(
         alert=alert_id(rule.id, name, live.raised_us),
