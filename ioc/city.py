@@ -82,12 +82,16 @@ def texts(folder: Path) -> dict[str, str]:
 
 
 def rule_texts(folder: Path) -> dict[str, str]:
-    """Return the rules of a city: YAML by file name.
+    """Return the rules of a city and the working calendar they go by: YAML by file name.
 
     Raises:
         CityError: one is unreadable.
     """
-    return {f"rules/{file.name}": _text(file) for file in sorted(folder.glob("rules/*.yaml"))}
+    return {
+        f"{kind}/{file.name}": _text(file)
+        for kind in ("calendar", "rules")
+        for file in sorted(folder.glob(f"{kind}/*.yaml"))
+    }
 
 
 def _calendar(folder: Path) -> Calendar:

@@ -49,9 +49,8 @@ def _hear(work: Work, batch: Batch, *, is_distinct: bool) -> None:
 
 def _turn(work: Work, gate: int, batch: Batch) -> None:
     """Take one acceptable reading for each of some distinct datastreams."""
-    judged_us, result, quality = (
-        column[gate] for column in (work.state.judged_us, work.state.result, work.state.quality)
-    )
+    judged_us = work.state.judged_us[gate]
+    result, quality = work.state.result[gate], work.state.quality[gate]
     newer = batch.phenomenon_time_us > judged_us[batch.datastream]
     if not newer.all():
         work.late += int(newer.size - np.count_nonzero(newer))

@@ -24,6 +24,10 @@ from rules.state import FamilyState
 from rules.work import Row, Work
 
 _BASE_3 = np.array([1, 3, 9, 27], dtype=np.int16)
+_HOUR_US = 3_600_000_000
+_REMEMBERED_US = 24 * _HOUR_US
+"""A reading that comes later than this is one that nobody judges."""
+
 _WANTED, _UNKNOWN = 1, 2
 """Digits of a level that is wanted, and of one of which that is not known."""
 
@@ -42,6 +46,7 @@ def tick(work: Work, time_us: int) -> None:
     for family, memory in work.families:
         if family.kind == FOLD:
             _judge_values(work, family, memory, time_us)
+    is_new_hour = time_us // _HOUR_US != state.clock_us // _HOUR_US
     state.clock_us = time_us
     parents = frozenset(_silent_gateways(work))
     is_changed, state.parents = parents != state.parents, parents
@@ -53,6 +58,16 @@ def tick(work: Work, time_us: int) -> None:
             _judge_conditions(work, family, memory, time_us)
         elif family.kind in TICK_KINDS:
             _judge_values(work, family, memory, time_us)
+    if is_new_hour:
+        _forget(work, time_us - _REMEMBERED_US)
+
+
+def _forget(work: Work, before_us: int) -> None:
+    """Forget when rows were last told, where nothing is the matter any more."""
+    for row in work.rows_that("is_calm"):
+        if row.live.told_us < before_us:
+            row.live.told_us = UNSET
+        row.close()
 
 
 def _silent_gateways(work: Work) -> Iterator[str]:

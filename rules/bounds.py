@@ -57,9 +57,10 @@ def at_rest(on: NDArray[np.float64], falling: NDArray[np.bool_]) -> NDArray[np.f
 def _of_value(
     policy: Policy, live: Live, on: Sequence[float], off: Sequence[float], *, falling: bool
 ) -> tuple[float, float]:
-    if policy.quiet_us is not None and not live.is_idle:
+    if policy.quiet_us is not None and not live.is_calm:
         return NOWHERE  # each evaluation that meets a level puts its end off
-    wanted, unwanted = [], []
+    wanted: list[float] = []
+    unwanted: list[float] = []
     for level in range(4):
         limit = off[level] if live.is_active(level) else on[level]
         if limit == limit:

@@ -21,7 +21,7 @@ def obey(work: Work, command: Command) -> None:
         case MaintenanceEnd():
             state.maintenance.pop(command.maintenance, None)
             inhibit(work)
-        case Reset():
+        case Reset() if state.clock_us != UNSET:
             for row in work.rows_that("returned"):
                 if row.alert == command.alert:
                     machine.reset(row.live, state.clock_us, row)

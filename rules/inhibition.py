@@ -40,9 +40,10 @@ def next_change_us(rule_set: RuleSet, state: State) -> int:
     """Return until when, exclusive, the clock alone changes no reason."""
     clock_us = state.clock_us
     due = LATER
-    schedules = {id(one): one for rule in rule_set.rules if (one := rule.policy.schedule)}
+    schedules = {id(rule.policy.schedule): rule.policy.schedule for rule in rule_set.rules}
     for schedule in schedules.values():
-        due = min(due, schedule.next_change_us(clock_us))
+        if schedule is not None:
+            due = min(due, schedule.next_change_us(clock_us))
     for one in state.maintenance.values():
         due = min([due, *(edge for edge in (one.from_us, one.until_us) if edge > clock_us)])
     return due

@@ -47,6 +47,8 @@ class Live(msgspec.Struct, array_like=True):
     flapping: bool = False
     raises: list[int] = msgspec.field(default_factory=list)
     """Times of the newest raises; only where flapping is looked for."""
+    told_us: int = UNSET
+    """Time of its newest transition."""
     calm_us: int = UNSET
     """Since when an alert that flaps has had no level in alarm."""
 
@@ -68,6 +70,11 @@ class Live(msgspec.Struct, array_like=True):
     @property
     def is_idle(self) -> bool:
         """Whether it may be forgotten."""
+        return self.told_us == UNSET and self.is_calm
+
+    @property
+    def is_calm(self) -> bool:
+        """Whether nothing is the matter."""
         return not (
             self.active
             or self.shown

@@ -113,8 +113,8 @@ def settle(policy: Policy, live: Live, now_us: int, teller: Teller) -> None:
         _clear(live, hold, UNSET, "calm", teller)
         live.flapping, live.raises = False, []
     if _realarm_due(policy, live) <= now_us and policy.realarm_us is not None:
-        live.announced_us += (now_us - live.announced_us) // policy.realarm_us * policy.realarm_us
-        _tell(live, Kind.REALARMED, live.announced_us, UNSET, "", teller)
+        passed_us = (now_us - live.announced_us) // policy.realarm_us * policy.realarm_us
+        _announce(live, Kind.REALARMED, live.announced_us + passed_us, UNSET, "", teller)
 
 
 def due_us(policy: Policy, live: Live) -> int:
@@ -137,8 +137,7 @@ def inhibit(policy: Policy, live: Live, at_us: int, teller: Teller) -> None:
     elif reason:
         _tell(live, Kind.SUPPRESSED, at_us, UNSET, reason, teller)
     else:
-        live.announced_us = at_us
-        _tell(live, Kind.UNSUPPRESSED, at_us, UNSET, was, teller)
+        _announce(live, Kind.UNSUPPRESSED, at_us, UNSET, was, teller)
 
 
 def reset(live: Live, at_us: int, teller: Teller) -> None:
@@ -149,8 +148,7 @@ def reset(live: Live, at_us: int, teller: Teller) -> None:
 
 def withdraw(live: Live, at_us: int, teller: Teller) -> None:
     """End an alert whose rule no longer applies."""
-    live.version += 1
-    teller.tell(Kind.WITHDRAWN, at_us, live.shown - 1, UNSET, "rule")
+    _tell(live, Kind.WITHDRAWN, at_us, UNSET, "rule", teller)
     _forget_alert(live)
 
 
@@ -202,8 +200,8 @@ def _change(
     if policy.latch:
         _change_latched(live, after, at_us, since_us, reason, teller)
     elif after > live.shown:
-        live.shown, live.announced_us = after, at_us
-        _tell(live, Kind.ESCALATED, at_us, since_us, reason, teller)
+        live.shown = after
+        _announce(live, Kind.ESCALATED, at_us, since_us, reason, teller)
     elif not after and live.flapping:
         live.calm_us = at_us
     elif not after:
@@ -224,33 +222,43 @@ def _change_latched(
         return
     kind = Kind.REACTIVATED if live.returned else Kind.ESCALATED
     live.shown, live.returned = max(live.shown, after), False
-    live.announced_us = at_us
-    _tell(live, kind, at_us, since_us, reason, teller)
+    _announce(live, kind, at_us, since_us, reason, teller)
 
 
 def _raise(policy: Policy, live: Live, at_us: int, since_us: int, teller: Teller) -> None:
     live.shown = live.severity
-    live.raised_us = live.announced_us = at_us
+    # An alert is known by when it was raised: a reading that comes late must not raise another one
+    # at the time of the one before.
+    live.raised_us = at_us if live.told_us == UNSET else max(at_us, live.told_us + 1)
     live.first_us = live.begun_us
-    _tell(live, Kind.RAISED, at_us, since_us, "", teller)
+    _announce(live, Kind.RAISED, live.raised_us, since_us, "", teller)
     if policy.flapping is None:
         return
-    live.raises = [*live.raises, at_us][-policy.flapping.times :]
+    live.raises = [*live.raises, live.raised_us][-policy.flapping.times :]
     is_many = len(live.raises) == policy.flapping.times
     if is_many and live.raises[-1] - live.raises[0] <= policy.flapping.within_us:
         live.flapping = True
-        _tell(live, Kind.FLAPPING, at_us, UNSET, "", teller)
+        _tell(live, Kind.FLAPPING, live.raised_us, UNSET, "", teller)
 
 
 def _clear(live: Live, at_us: int, since_us: int, reason: str, teller: Teller) -> None:
-    live.version += 1
-    teller.tell(Kind.CLEARED, at_us, live.shown - 1, since_us, reason)
+    _tell(live, Kind.CLEARED, at_us, since_us, reason, teller)
     _forget_alert(live)
 
 
+def _announce(
+    live: Live, kind: Kind, at_us: int, since_us: int, reason: str, teller: Teller
+) -> None:
+    """Tell of a transition that people must hear of as of something new."""
+    _tell(live, kind, at_us, since_us, reason, teller)
+    live.announced_us = live.told_us
+
+
 def _tell(live: Live, kind: Kind, at_us: int, since_us: int, reason: str, teller: Teller) -> None:
+    """Tell of a transition; the life of an alert never goes back in time."""
     live.version += 1
-    teller.tell(kind, at_us, live.shown - 1, since_us, reason)
+    live.told_us = max(at_us, live.told_us)
+    teller.tell(kind, live.told_us, live.shown - 1, since_us, reason)
 
 
 def _forget_alert(live: Live) -> None:

@@ -73,10 +73,18 @@ def transition(
     elif kind is TransitionKind.RETURNED:
         templates = returned(rule.kind)
     zh, en = fill(
-        templates, catalogue, slot, rule.kind, severity, result=sight.result, measure=sight.value,
-        measure_unit=rule.value_unit, decimals=rule.value_decimals, limit=sight.limit,
+        templates,
+        catalogue,
+        slot,
+        rule.kind,
+        severity,
+        result=sight.result,
+        measure=sight.value,
+        measure_unit=rule.value_unit,
+        decimals=rule.value_decimals,
+        limit=sight.limit,
         limit_name=limit_name,
-    )  # fmt: skip
+    )
     policy = rule.policy
     return Transition(
         alert=alert_id(rule.id, name, live.raised_us),

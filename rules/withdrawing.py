@@ -33,7 +33,7 @@ def withdrawal(
         at_us: when it ends.
     """
     about = PROPERTIES[catalogue.datastreams[live.slot].observed_property]
-    zh, en = fill(WITHDRAWN, catalogue, live.slot, result, math.nan, "rule", Severity.NONE)
+    zh, en = fill(WITHDRAWN, catalogue, live.slot, "threshold", Severity.NONE, result=result)
     return Transition(
         alert=alert_id(rule, subject, live.raised_us),
         version=live.version + 1,

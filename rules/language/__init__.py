@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from devices import Catalogue
+from devices import Catalogue, CatalogueError, calendar
 from devices.calendar import Calendar
 from rules.assembly import assemble
 from rules.language.columns import Columns
@@ -25,35 +25,33 @@ from rules.ruleset import CompiledRule, RuleSet
 
 __all__ = ["RuleError", "RuleFile", "compile_rules", "parse"]
 
-_EVERY_WEEK = Calendar(frozenset(), frozenset())
-"""Nobody said when holidays are."""
+_CALENDAR = "calendar/"
+"""How the names of texts begin that are no rules but the days on which people work. They are part
+of a rule set, because schedules judge by them."""
 
 
-def parse(
-    texts: Mapping[str, str], catalogue: Catalogue, calendar: Calendar | None = None
-) -> RuleSet:
+def parse(texts: Mapping[str, str], catalogue: Catalogue) -> RuleSet:
     """Check rule files and make the rule set of a city.
 
     Args:
-        texts: YAML text by file name.
+        texts: YAML text by file name; names that begin with `calendar/` are files of the working
+            calendar (`devices.calendar`).
         catalogue: the city whose datastreams are watched.
-        calendar: which days are worked; None: Monday to Friday.
 
     Raises:
         RuleError: the first mistake: file, line, field, and what would be right.
     """
-    return assemble(catalogue, *compile_rules(texts, catalogue, calendar))
+    return assemble(catalogue, *compile_rules(texts, catalogue))
 
 
 def compile_rules(
-    texts: Mapping[str, str], catalogue: Catalogue, calendar: Calendar | None = None
+    texts: Mapping[str, str], catalogue: Catalogue
 ) -> tuple[tuple[CompiledRule, ...], str]:
     """Check rule files and compile them for a city.
 
     Args:
         texts: as `parse`.
         catalogue: as `parse`.
-        calendar: as `parse`.
 
     Returns:
         Rules in the order of their ids, a fold after its silence rule; and which texts these are,
@@ -66,8 +64,11 @@ def compile_rules(
     compiled: dict[str, tuple[CompiledRule, ...]] = {}
     first: dict[str, str] = {}
     digest = hashlib.sha256()
+    working = _calendar(texts)
     for name in sorted(texts):
         digest.update(f"{name}\0{texts[name]}\0".encode())
+        if name.startswith(_CALENDAR):
+            continue
         source = load(name, texts[name])
         try:
             file = RuleFile.model_validate(source.data)
@@ -77,6 +78,19 @@ def compile_rules(
             at = At(source, ("rules", index))
             if rule.id in compiled:
                 raise at.error(("id",), f"{rule.id} is also in {first[rule.id]}; ids are unique")
-            compiled[rule.id] = compile_rule(rule, columns, calendar or _EVERY_WEEK, at)
+            compiled[rule.id] = compile_rule(rule, columns, working, at)
             first[rule.id] = at.where()
     return tuple(one for key in sorted(compiled) for one in compiled[key]), digest.hexdigest()
+
+
+def _calendar(texts: Mapping[str, str]) -> Calendar:
+    try:
+        return calendar.merge(
+            {
+                name: calendar.read(text, name)
+                for name, text in texts.items()
+                if name.startswith(_CALENDAR)
+            }
+        )
+    except CatalogueError as error:
+        raise RuleError(error.where, error.what) from error

@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from datetime import date
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from devices.calendar import Calendar
 from rules.kinds.count import Count
 from rules.kinds.rate import Rate
 from rules.kinds.stuck import Stuck
-from rules.language import compile_rules, parse
+from rules.language import RuleError, compile_rules, parse
 from rules.policy import Flapping, Policy, Repeat
 from rules.schedule import Schedule
 from tests.rules import town as t
@@ -107,10 +108,15 @@ def test_quiet_takes_the_place_of_a_delay_that_nobody_wrote(fields, off_delay_us
     assert (policy.off_delay_us, policy.quiet_us) == (off_delay_us, quiet_us)
 
 
-def test_the_schedule_is_by_the_calendar_given():
-    calendar = Calendar(frozenset(), frozenset())
-    rules, _ = compile_rules({"r.yaml": t.HEAD + t.THRESHOLD}, TOWN, calendar)
-    assert rules[0].policy.schedule.calendar is calendar
+def test_a_schedule_is_by_the_calendar_among_the_texts():
+    texts = {"r.yaml": t.HEAD + t.THRESHOLD, "calendar/2026.yaml": "holidays: [2026-10-01]"}
+    rules, _ = compile_rules(texts, TOWN)
+    assert rules[0].policy.schedule.calendar.holidays == {date(2026, 10, 1)}
+
+
+def test_a_mistake_in_the_calendar_is_told_with_its_place():
+    with pytest.raises(RuleError, match=r"^calendar/2026\.yaml"):
+        compile_rules({"calendar/2026.yaml": "holidays: [soon]"}, TOWN)
 
 
 @pytest.mark.parametrize(
