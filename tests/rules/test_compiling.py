@@ -109,7 +109,10 @@ def test_quiet_takes_the_place_of_a_delay_that_nobody_wrote(fields, off_delay_us
 
 
 def test_a_schedule_is_by_the_calendar_among_the_texts():
-    texts = {"r.yaml": t.HEAD + t.THRESHOLD, "calendar/2026.yaml": "holidays: [2026-10-01]"}
+    texts = {
+        "r.yaml": t.HEAD + t.THRESHOLD,
+        "calendar/2026.yaml": "holidays: [2026-10-01]\nworkdays: []",
+    }
     rules, _ = compile_rules(texts, TOWN)
     assert rules[0].policy.schedule.calendar.holidays == {date(2026, 10, 1)}
 
