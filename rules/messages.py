@@ -100,6 +100,12 @@ def cleared(kind: str) -> tuple[str, str]:
     return _CLEARED.get(kind, _BACK)
 
 
+def returned(kind: str) -> tuple[str, str]:
+    """Return what a latched alert says whose condition is gone, in Chinese and English."""
+    zh, en = cleared(kind)
+    return f"{zh}，待复位", f"{en}; waits for reset"
+
+
 def fill(
     templates: tuple[str, str],
     catalogue: Catalogue,

@@ -11,7 +11,7 @@ from rules.kinds.combine import Boolean, Expression
 from rules.kinds.compare import Compare
 from rules.kinds.known import Known
 from rules.live import UNSET, Live
-from rules.messages import WITHDRAWN, cleared, fill
+from rules.messages import WITHDRAWN, cleared, fill, returned
 from rules.ruleset import CompiledRule
 
 _MOST_PARTNERS = 8
@@ -70,6 +70,8 @@ def transition(
         templates = WITHDRAWN
     elif severity == Severity.NONE:
         templates = cleared(rule.kind)
+    elif kind is TransitionKind.RETURNED:
+        templates = returned(rule.kind)
     zh, en = fill(
         templates,
         catalogue,

@@ -9,22 +9,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
 from devices import Catalogue, CatalogueError, calendar
 from devices.calendar import Calendar
+from rules.assembly import assemble
 from rules.language.columns import Columns
 from rules.language.compiling import compile_rule
 from rules.language.explain import explain
 from rules.language.mistakes import RuleError
 from rules.language.models import RuleFile
 from rules.language.yaml_lines import At, load
-from rules.ruleset import CompiledRule
-
-if TYPE_CHECKING:
-    from rules.ruleset import RuleSet
+from rules.ruleset import CompiledRule, RuleSet
 
 __all__ = ["RuleError", "RuleFile", "compile_rules", "parse"]
 
@@ -44,8 +41,6 @@ def parse(texts: Mapping[str, str], catalogue: Catalogue) -> RuleSet:
     Raises:
         RuleError: the first mistake: file, line, field, and what would be right.
     """
-    from rules.assembly import assemble
-
     return assemble(catalogue, *compile_rules(texts, catalogue))
 
 

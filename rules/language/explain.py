@@ -17,6 +17,30 @@ from rules.language.yaml_lines import At, Path, Source
 
 _QUOTED: Final = re.compile(r"'([^']*)'")
 
+_RIGHT: Final = {
+    "int_type": "{input} is no whole number",
+    "int_from_float": "{input} is no whole number",
+    "float_type": "{input} is no number",
+    "finite_number": "{input} is no finite number",
+    "bool_type": "{input} is neither true nor false",
+    "string_type": "{input} is no text; write it in quotes",
+    "string_too_short": "is empty",
+    "string_too_long": "is longer than {max_length} characters",
+    "list_type": "{input} is no list; write [a, b] or one item a line",
+    "dict_type": "{input} is no mapping; write names with a colon",
+    "model_type": "{input} is no mapping; write fields with a colon",
+    "model_attributes_type": "{input} is no mapping; write fields with a colon",
+    "too_short": "is empty; give at least {min_length}",
+    "too_long": "has {actual_length}; at most {max_length}",
+    "greater_than": "{input} must be above {gt:g}",
+    "greater_than_equal": "{input} must be {ge:g} or more",
+    "less_than_equal": "{input} must be {le:g} or less",
+    "invalid_key": "is no field; fields are words",
+}
+"""What we say by pydantic's type of error, filled with its input and context."""
+
+_FIRST: Final = ("extra_forbidden", "invalid_key")
+
 
 def explain(source: Source, errors: Sequence[ErrorDetails]) -> RuleError:
     """Return the mistake to tell.
@@ -24,11 +48,11 @@ def explain(source: Source, errors: Sequence[ErrorDetails]) -> RuleError:
     Of the first rule that is wrong an unknown field goes first: a misspelt one is missing as well.
     """
     first = errors[0]["loc"][:2]
-    unknown = (
-        one for one in errors if one["type"] == "extra_forbidden" and one["loc"][:2] == first
-    )
+    unknown = (one for one in errors if one["type"] in _FIRST and one["loc"][:2] == first)
     error = next(unknown, errors[0])
     path = tuple(part for part in error["loc"] if part != "[key]")
+    if not path:
+        return At(source).error((), "holds no rules; begin with rules: and a list of them")
     if len(path) < 2:
         return At(source).error(path, _what(error, RuleFile, ""))
     at, kind, field = At(source, path[:2]), "", path[2:]
@@ -56,7 +80,14 @@ def _what(error: ErrorDetails, model: type[BaseModel], kind: str) -> str:
             return f"{word!r}{nearest(str(word), known)}"
         case "string_pattern_mismatch":
             return f"{error['input']!r} is no name; write {_spelling(error)}"
+    if right := _RIGHT.get(error["type"]):
+        return right.format(input=_shown(error["input"]), **error.get("ctx", {}))
     return error["msg"].removeprefix("Value error, ")
+
+
+def _shown(value: object) -> str:
+    shown = repr(value)
+    return shown if len(shown) <= 60 else f"{shown[:59]}…"
 
 
 def _spelling(error: ErrorDetails) -> str:

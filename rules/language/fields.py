@@ -128,7 +128,7 @@ class Limit(Model):
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Limit:
-        _exactly_one(self, "value", "limit")
+        exactly_one(self, "value", "limit")
         if self.plus and self.limit is None:
             raise ValueError("plus goes with limit; add it to value yourself")
         return self
@@ -143,7 +143,7 @@ class DurationLimit(Model):
 
     @model_validator(mode="after")
     def _one_of_both(self) -> DurationLimit:
-        _exactly_one(self, "value", "limit")
+        exactly_one(self, "value", "limit")
         return self
 
 
@@ -157,7 +157,7 @@ class SilenceLimit(Model):
 
     @model_validator(mode="after")
     def _one_of_three(self) -> SilenceLimit:
-        _exactly_one(self, "value", "periods", "limit")
+        exactly_one(self, "value", "periods", "limit")
         return self
 
 
@@ -167,15 +167,13 @@ class Number(Model):
     value: float
 
 
-def _exactly_one(model: BaseModel, *names: str) -> None:
+def exactly_one(model: BaseModel, *names: str) -> None:
+    """Refuse a model that has none or several of some fields, with a `ValueError`."""
     given = [name for name in names if getattr(model, name) is not None]
-    if len(given) != 1:
-        *others, last = names
-        raise ValueError(
-            f"needs either {', '.join(others)} or {last}, not {'both' if given else 'none'}"
-            if len(names) == 2 or not given
-            else f"needs one of {', '.join(names)}, not {' and '.join(given)}"
-        )
+    if not given:
+        raise ValueError(f"needs {' or '.join(names)}")
+    if len(given) > 1:
+        raise ValueError(f"needs either {' or '.join(names)}, not {' and '.join(given)}")
 
 
 _L = TypeVar("_L")
@@ -236,7 +234,7 @@ class FlappingField(Model):
 class ScheduleField(Model):
     """When alerts are told. A rule goes on judging outside of it."""
 
-    days: Annotated[list[Day], Field(min_length=1)] = ["all"]
+    days: list[Day] = Field(default=["all"], min_length=1)
     begin: TimeOfDay = Field(default=0, alias="from")
     """Inclusive."""
     end: TimeOfDay = Field(default=86400, alias="to")

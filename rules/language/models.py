@@ -33,6 +33,7 @@ from rules.language.fields import (
     SuppressField,
     Text,
     Words,
+    exactly_one,
 )
 
 NotNegative: TypeAlias = Annotated[float, Field(ge=0)]
@@ -92,9 +93,7 @@ class Condition(Input):
 
     @model_validator(mode="after")
     def _one_side(self) -> Condition:
-        if (self.above is None) == (self.below is None):
-            given = "both" if self.above is not None else "none"
-            raise ValueError(f"needs either above or below, not {given}")
+        exactly_one(self, "above", "below")
         return self
 
 
@@ -136,7 +135,7 @@ class Rule(Model):
 class Judging(Rule):
     """Rules that look at results."""
 
-    quality: Annotated[list[QualityName], Field(min_length=1)] = ["good"]  # noqa: RUF012 # pydantic copies it
+    quality: list[QualityName] = Field(default=["good"], min_length=1)
     """Only readings of these qualities are judged."""
 
 

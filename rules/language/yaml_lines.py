@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import yaml
 
@@ -12,8 +12,17 @@ from rules.language.mistakes import RuleError
 Path = tuple[str | int, ...]
 """Keys and positions from the root of a document to a value."""
 
-_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BASE: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """The one in C is several times faster; a PyYAML built without libyaml has none."""
+
+
+class _Loader(_BASE):  # type: ignore[misc] # chosen above
+    """Leaves dates as they are written: rules have none, and impossible ones would raise."""
+
+    yaml_implicit_resolvers: ClassVar = {
+        first: [one for one in resolvers if not one[0].endswith(":timestamp")]
+        for first, resolvers in _BASE.yaml_implicit_resolvers.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +72,7 @@ def load(name: str, text: str) -> Source:
     Raises:
         RuleError: it is no YAML, or a key stands twice.
     """
-    loader = _LOADER(text)
+    loader = _Loader(text)
     try:
         root = loader.get_single_node()
         if root is not None:
@@ -72,11 +81,14 @@ def load(name: str, text: str) -> Source:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise RuleError(f"{name}:{line}", f"is not YAML: {error.problem}") from error
-    except (yaml.YAMLError, ValueError) as error:
-        if isinstance(error, RuleError):
-            raise
-        # A character that YAML has not, or a date that the calendar has not.
+    except yaml.YAMLError as error:  # a character that YAML has not
         raise RuleError(f"{name}:1", f"is not YAML: {error}") from error
+    except RuleError:
+        raise
+    except (AttributeError, KeyError, ValueError) as error:  # `!!int three`, `!!timestamp soon`
+        raise RuleError(f"{name}:1", f"is not what its tag says: {error}") from error
+    except RecursionError:
+        raise RuleError(f"{name}:1", "is nested too deeply to be a file of rules") from None
     finally:
         loader.dispose()
 
