@@ -18,9 +18,9 @@ def instant(time_us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=time_us)
 
 
-def to_us(column: str) -> sql.Composed:
-    """Return SQL that gives a timestamptz column as µs since 1970.
+def to_us(*column: str) -> sql.Composed:
+    """Return SQL that gives a timestamptz column, perhaps after its table, as µs since 1970.
 
     PostgreSQL's `extract` is numeric, so it is exact too.
     """
-    return sql.SQL("(extract(epoch from {}) * 1000000)::bigint").format(sql.Identifier(column))
+    return sql.SQL("(extract(epoch from {}) * 1000000)::bigint").format(sql.Identifier(*column))
