@@ -29,7 +29,7 @@ def facts(found: Balance, limit: int) -> dict[str, Any]:
         "only_replayed": kinds.count("only_replayed"),
         "states_astray": found.judged.astray,
         "seconds": round(found.judged.seconds, 3),
-        "times_real_time": _times(found.judged, found.from_us, found.to_us),
+        "times_real_time": times(found.judged, found.from_us, found.to_us),
         "first": [
             {
                 "kind": _kind(one),
@@ -56,8 +56,13 @@ def speed(judged: Judged, from_us: int, to_us: int) -> str:
     """Return what a replay took, as people read it."""
     return (
         f"{judged.partitions} 个分区 partitions, {judged.readings} 条读数 readings, "
-        f"{judged.seconds:.2f} s, {_times(judged, from_us, to_us):.0f} × 实时 real time"
+        f"{judged.seconds:.2f} s, {times(judged, from_us, to_us):.0f} × 实时 real time"
     )
+
+
+def times(judged: Judged, from_us: int, to_us: int) -> float:
+    """Return how many times faster than it happened a time was judged."""
+    return (to_us - from_us) / 1e6 / judged.seconds if judged.seconds else 0.0
 
 
 def _lines(found: Balance, limit: int) -> Iterator[str]:
@@ -119,10 +124,6 @@ def _step(one: Step | None) -> dict[str, Any] | None:
         name.removesuffix("_us"): _iso(value) if name.endswith("_us") else value
         for name, value in asdict(one).items()
     }
-
-
-def _times(judged: Judged, from_us: int, to_us: int) -> float:
-    return (to_us - from_us) / 1e6 / judged.seconds if judged.seconds else 0.0
 
 
 def _iso(time_us: int) -> str:

@@ -13,6 +13,7 @@ from psycopg import AsyncConnection, sql
 from psycopg.rows import TupleRow
 
 from rules.alerts import Severity
+from rules.differing import Episode
 from rules.figures import OPEN, History
 from storage.instants import instant, to_us
 
@@ -64,6 +65,29 @@ async def read(connection: AsyncConnection[TupleRow], since_us: int, until_us: i
         subject=np.array([row[3] for row in rows], dtype=np.str_),
         severity=np.array([number[row[4]] for row in rows], dtype=np.int8),
     )
+
+
+async def episodes(
+    connection: AsyncConnection[TupleRow], since_us: int, until_us: int
+) -> list[Episode]:
+    """Return the alerts of a stretch of time with the highest severity of each.
+
+    Args:
+        connection: where to ask.
+        since_us: begin, inclusive, µs since 1970: those that were over before it are left out.
+        until_us: end, exclusive: those raised later are left out.
+    """
+    query = sql.SQL(
+        "SELECT rule, subject, {raised}, {cleared}, (SELECT max(array_position("
+        "ARRAY['blue', 'yellow', 'orange', 'red'], step.severity)) FROM alert_transition AS step "
+        "WHERE step.alert = alert.id) FROM alert "
+        "WHERE raised < %s AND (cleared IS NULL OR cleared >= %s) ORDER BY raised, rule, subject"
+    ).format(raised=to_us("raised"), cleared=to_us("cleared"))
+    cursor = await connection.execute(query, (instant(until_us), instant(since_us)))
+    return [
+        Episode(rule, subject, raised, OPEN if cleared is None else cleared, Severity(highest or 0))
+        for rule, subject, raised, cleared, highest in await cursor.fetchall()
+    ]
 
 
 async def reach(connection: AsyncConnection[TupleRow]) -> tuple[int, int] | None:
