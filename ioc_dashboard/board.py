@@ -62,14 +62,16 @@ class Board:
         """Return (4,) the most urgent priority of each domain's active alerts, 0 for none."""
         worst = [0] * len(self._domain)
         for row in self._rows.values():
-            if row.active:
+            if row.active and not row.drill:
                 at, priority = self._domain[row.domain], Priority.of_colour(row.severity)
                 worst[at] = min(worst[at] or priority, priority)
         return worst
 
     def show(self) -> Alerts:
         """Return the list as the page shows it."""
-        rows = order(self._rows.values())
+        rows = order(row for row in self._rows.values() if not row.drill)
+        # A drill must never push what is real off the list, nor count as it.
+        drilled = order(row for row in self._rows.values() if row.drill)
         active = [row for row in rows if row.active]
         counts = [0] * len(Priority)
         marks: dict[int, tuple[int, bool]] = {}
@@ -81,7 +83,7 @@ class Board:
             marks.setdefault(device, (priority, not row.acknowledged))
         waiting = [row.raised_us for row in active if not row.acknowledged]
         return Alerts(
-            lines=[self._line(row) for row in rows[:LINES]],
+            lines=[self._line(row) for row in [*rows, *drilled][:LINES]],
             open=counts,
             total=len(active),
             oldest_unacknowledged_ms=min(waiting) // 1000 if waiting else None,
@@ -90,6 +92,7 @@ class Board:
                 priority=[priority for priority, _ in marks.values()],
                 unacknowledged=[unacknowledged for _, unacknowledged in marks.values()],
             ),
+            drills=sum(row.active for row in drilled),
         )
 
     def _line(self, row: AlertRow) -> AlertLine:
@@ -108,6 +111,7 @@ class Board:
             limit=row.limit if row.limit == row.limit else None,
             zh=row.message_zh,
             en=row.message_en,
+            drill=row.drill,
         )
 
 

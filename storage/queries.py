@@ -40,6 +40,8 @@ class AlertRow(msgspec.Struct, frozen=True):
     message_zh: str
     message_en: str
     version: int
+    drill: bool = False
+    """Of a drill 演练: `storage.drills` gives it, nothing here does."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
