@@ -294,4 +294,29 @@ MISTAKES = (
         "    if last is None:\n",
         "tests/ioc/test_devices.py::test_a_start_does_not_overwrite_what_was_made_otherwise",
     ),
+    Mistake(
+        "keep the engine's inputs without what people told it",
+        "alerts equal a replay over what was kept",
+        "streams/stretch.py",
+        "            one = _judged(rule_set, position, decoded.end, [*told, *read], outcome.state)\n",
+        "            one = _judged(rule_set, position, decoded.end, read, outcome.state)\n",
+        "tests/ioc/test_replay.py::test_the_same_inputs_tell_the_same_alerts_to_the_byte",
+    ),
+    Mistake(
+        "forget in a replay what a change of rules ends",
+        "alerts equal a replay over what was kept",
+        "rules/replaying.py",
+        "        return [*told, *owed, *checkpoint.withdrawals(rule_set, before, mine)]\n",
+        "        return [*told, *owed]\n",
+        "tests/rules/test_replaying.py::test_what_is_kept_tells_the_same_again",
+    ),
+    Mistake(
+        "count a drill's alerts as real",
+        "a drill dispatches nobody",
+        "ioc_dashboard/board.py",
+        "        rows = order(row for row in self._rows.values() if not row.drill)\n",
+        "        rows = order(self._rows.values())\n",
+        "tests/wall/test_board.py::"
+        "test_a_drill_is_listed_after_all_that_is_real_and_counts_nowhere",
+    ),
 )
