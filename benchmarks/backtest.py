@@ -78,7 +78,7 @@ async def _measure(settings: Settings, hours: int, rows: int) -> None:
         from_us, until_us = _START_S * 1_000_000, (_START_S + hours * 3600) * 1_000_000
         same = await backtest.compare(connection, settings, town.rule_texts, from_us, until_us)
         changed = {
-            name: text.replace("off_delay: 5min", "off_delay: 1min")
+            name: text.replace("for: 1min", "for: 3min")
             for name, text in town.rule_texts.items()
         }
         other = await backtest.compare(connection, settings, changed, from_us, until_us)
