@@ -78,8 +78,7 @@ async def _measure(settings: Settings, hours: int, rows: int) -> None:
         from_us, until_us = _START_S * 1_000_000, (_START_S + hours * 3600) * 1_000_000
         same = await backtest.compare(connection, settings, town.rule_texts, from_us, until_us)
         changed = {
-            name: text.replace("for: 1min", "for: 3min")
-            for name, text in town.rule_texts.items()
+            name: text.replace("for: 1min", "for: 3min") for name, text in town.rule_texts.items()
         }
         other = await backtest.compare(connection, settings, changed, from_us, until_us)
         proof = await replay.balance(connection, settings, from_us, until_us - 1)
