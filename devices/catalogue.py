@@ -160,6 +160,8 @@ def _read(texts: Mapping[str, str], mistakes: Mistakes) -> Catalogue | None:
     if "terminals.csv" in texts:
         terminals = tables.read("terminals.csv", texts["terminals.csv"], _terminal, mistakes)
     places.refer("town", towns, mistakes)
+    places.refer("downstream", places, mistakes)
+    _follow_rivers(places, mistakes)
     gateways.refer("place", places, mistakes)
     devices.refer("gateway", gateways, mistakes)
     devices.refer("place", places, mistakes)
@@ -201,6 +203,24 @@ def _read(texts: Mapping[str, str], mistakes: Mistakes) -> Catalogue | None:
         terminals=terminals.rows,
         digest=digest_of(texts),
     )
+
+
+def _follow_rivers(places: Table[Place], mistakes: Mistakes) -> None:
+    """Note water that comes back to where it was; each circle once."""
+    followed: set[str] = set()
+    for start in places.rows:
+        course: dict[str, None] = {}
+        at = start
+        while at in places.rows and at not in followed:
+            followed.add(at)
+            course[at] = None
+            at = places.rows[at].downstream
+        if at in course:
+            circle = [*list(course)[list(course).index(at) :], at]
+            mistakes.tell(
+                places.where[at],
+                f"downstream: {' → '.join(circle)} is a circle; water does not come back",
+            )
 
 
 def _in_use(datastreams: Sequence[Datastream], devices: Mapping[str, Device]) -> dict[str, Device]:
@@ -273,18 +293,20 @@ def _keys_of(
 def _place(row: Row) -> Place:
     return Place(
         row.text("id"), row.text("town"), row.text("kind"), row.name(),
-        row.number("lon"), row.number("lat"),
+        row.number("lon"), row.number("lat"), row.optional("downstream"), row.tags("tags"),
     )  # fmt: skip
 
 
 def _gateway(row: Row) -> Gateway:
-    return Gateway(row.text("id"), row.text("place"), row.name(), row.optional("edition"))
+    return Gateway(
+        row.text("id"), row.text("place"), row.name(), row.optional("edition"), row.optional("zone")
+    )
 
 
 def _device(row: Row) -> Device:
     return Device(
         row.text("id"), row.text("gateway"), row.text("place"), row.text("kind"), row.name(),
-        row.optional("field_id"), row.optional("vendor"),
+        row.optional("field_id"), row.optional("vendor"), row.tags("tags"),
     )  # fmt: skip
 
 
@@ -307,6 +329,7 @@ def _datastream(row: Row) -> Datastream:
         datum=row.choice("datum", DATUMS),
         datum_m=row.number_or("datum_m", 0.0),
         retired=row.choice("retired", ("yes", "no")) == "yes",
+        tags=row.tags("tags"),
     )
     if one.observed_property and one.observed_property not in PROPERTIES:
         row.wrong(

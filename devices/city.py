@@ -46,6 +46,10 @@ class Place:
     """Degrees east, WGS-84."""
     lat: float
     """Degrees north, WGS-84."""
+    downstream: str = ""
+    """Id of the next place downstream on its river; empty where none is or nobody says."""
+    tags: tuple[str, ...] = ()
+    """Words by which rules select it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +58,17 @@ class Gateway:
 
     id: str
     place: str
-    """Id of the place where it stands. It is the key of its records in the log."""
+    """Id of the place where it stands."""
     name: Name
     edition: str = ""
     """Edition of the protocol behind it, where its frames do not tell, e.g. `hj212-2005`."""
+    zone: str = ""
+    """What it shares with gateways whose datastreams a rule judges together; empty: its place."""
+
+    @property
+    def key(self) -> str:
+        """Key of its records in the log: one key is one partition, so rules see all of it."""
+        return self.zone or self.place
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +86,8 @@ class Device:
     28181, node and device of Sparkplug; empty where it uses `id`."""
     vendor: str = ""
     """Who made it; what reports on conformance are grouped by."""
+    tags: tuple[str, ...] = ()
+    """Words by which rules select it."""
 
 
 DATUMS: Final = {
@@ -152,3 +165,5 @@ class Datastream:
     """Height of the gauge's zero above the datum, m."""
     retired: bool = False
     """It is no more. Its slot stays its own, because there are readings under it."""
+    tags: tuple[str, ...] = ()
+    """Words by which rules select it."""

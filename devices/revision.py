@@ -19,6 +19,7 @@ _STANDS_ON = {
     "datastreams.csv": ("device", "devices.csv"),
     "devices.csv": ("gateway", "gateways.csv"),
     "gateways.csv": ("place", "places.csv"),
+    "places.csv": ("downstream", "places.csv"),
 }
 """Column and file of what a row needs first; a device needs its place too."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
@@ -32,19 +33,23 @@ class Columns(NamedTuple):
 
 
 COLUMNS: Final[dict[str, Columns]] = {
-    "places.csv": Columns(("id", "town", "kind", "name_zh", "name_en", "lon", "lat")),
-    "gateways.csv": Columns(("id", "place", "name_zh", "name_en"), ("edition",)),
+    "places.csv": Columns(
+        ("id", "town", "kind", "name_zh", "name_en", "lon", "lat"), ("downstream", "tags")
+    ),
+    "gateways.csv": Columns(("id", "place", "name_zh", "name_en"), ("edition", "zone")),
     "devices.csv": Columns(
-        ("id", "gateway", "place", "kind", "name_zh", "name_en"), ("field_id", "vendor")
+        ("id", "gateway", "place", "kind", "name_zh", "name_en"), ("field_id", "vendor", "tags")
     ),
     "datastreams.csv": Columns(
         ("slot", "id", "device", "observed_property", "period_s", "physical_min", "physical_max"),
         ("limits", "statistic", "field_code", "sent_unit", "late_s", "future_s", "beyond", "datum",
-         "datum_m", "retired"),
+         "datum_m", "retired", "tags"),
     ),
     "terminals.csv": Columns(("id", "crew", "kind", "name_zh", "name_en", "contact")),
 }  # fmt: skip
 """By file name."""
+
+_TAG: Final = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
 class Row:
@@ -100,6 +105,17 @@ class Row:
             return ""
         return text
 
+    def tags(self, field: str) -> tuple[str, ...]:
+        """Return words separated by spaces, each once."""
+        words = self.optional(field).split()
+        for word in words:
+            if not _TAG.fullmatch(word):
+                self.wrong(
+                    field,
+                    f"{word!r} is no tag; write lower-case words, e.g. flood-key",
+                )
+        return tuple(dict.fromkeys(words))
+
     def name(self) -> tuple[str, str]:
         """Return the Chinese and the English name."""
         return self.text("name_zh"), self.text("name_en")
@@ -139,10 +155,10 @@ class Table(Generic[_T]):
         """Whether nothing in the file was wrong."""
 
     def refer(self, field: str, known: Table[Any], mistakes: Mistakes) -> None:
-        """Note rows that name what another table has not."""
+        """Note rows that name what another table has not; naming nothing is right."""
         for key, one in self.rows.items():
             value = getattr(one, field)
-            if value not in known.where and known.sound:
+            if value and value not in known.where and known.sound:
                 mistakes.tell(
                     self.where[key], f"{field}: {value!r} is not known; add it or correct the id"
                 )

@@ -5,7 +5,6 @@ Bytes and facts in, what goes to which partition out. No clock, no network.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +12,7 @@ import numpy as np
 
 from devices import DOMAINS, Batch, Catalogue
 from devices.batch import concatenate
+from devices.partition import partition_of
 from devices.record import Pack, Record
 from devices.refusal import Refusal
 from devices.reports import Report
@@ -56,7 +56,7 @@ class Packed:
 
 @dataclass(slots=True)
 class _Waiting:
-    """Rows and packs of one place that no record holds yet."""
+    """Rows and packs of one key that no record holds yet."""
 
     batches: list[Batch] = field(default_factory=list)
     packs: list[Pack] = field(default_factory=list)
@@ -71,18 +71,6 @@ class _Waiting:
         self.batches.append(batch)
         self.packs.append(pack)
         self.rows += batch.n
-
-
-def partition_of(key: str, partitions: int) -> int:
-    """Return the partition of a key.
-
-    CRC-32 and not Kafka's murmur2, because every language of the field has it; all producers of
-    `observations` must agree.
-
-    >>> partition_of("luotang-river-1", 4) in range(4)
-    True
-    """
-    return zlib.crc32(key.encode()) % partitions
 
 
 class Packer:
@@ -133,11 +121,11 @@ class Packer:
                 counts += _by_domain(self._catalogue, batch)
                 packed.counts.extend((window_s, *count) for count in counts)
             known = self._catalogue.gateways.get(message.gateway)
-            place = message.gateway if known is None else known.place
+            key = message.gateway if known is None else known.key
             # A pack without rows travels too: the ledger must see every sequence number, or a
             # message that is in quarantine and comes again would be taken in beside it, once its
             # gateway is known.
-            held = waiting.setdefault(place, _Waiting())
+            held = waiting.setdefault(key, _Waiting())
             held.add(
                 batch,
                 Pack(
@@ -147,14 +135,14 @@ class Packer:
                 opened.reports,
             )  # fmt: skip
             if held.rows >= MAX_ROWS or held.told_bytes >= MAX_TOLD:
-                self._close(packed, place, waiting.pop(place))
-        for place, held in waiting.items():
-            self._close(packed, place, held)
+                self._close(packed, key, waiting.pop(key))
+        for key, held in waiting.items():
+            self._close(packed, key, held)
         return packed
 
-    def _close(self, packed: Packed, place: str, held: _Waiting) -> None:
+    def _close(self, packed: Packed, key: str, held: _Waiting) -> None:
         record = Record(concatenate(held.batches), tuple(held.packs), tuple(held.reports))
-        packed.records.append((partition_of(place, self._partitions), place.encode(), record))
+        packed.records.append((partition_of(key, self._partitions), key.encode(), record))
 
 
 def _refusal(message: Spooled, one: Refused, window_s: int, again: bool) -> Refusal:

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from devices import Batch, Catalogue
+from devices.partition import partition_of
 from devices.record import RELEASED, Pack, Record, Release, columns
 from devices.refusal import Reason, Refusal
 from ingest.intake import Intake
 from ingest.judge import Judge, Refused
-from ingest.packing import MAX_ROWS, partition_of
+from ingest.packing import MAX_ROWS
 from ingest.unpacking import unpack
 
 WHOLE: Final = (Reason.UNDECODABLE, Reason.UNKNOWN_CODEC, Reason.UNKNOWN_GATEWAY)
@@ -85,7 +86,7 @@ def records(
         verdict: what of it passes.
         partitions: of the topic `observations`.
     """
-    place = catalogue.gateways[refusal.gateway].place
+    key = catalogue.gateways[refusal.gateway].key
     window_s = Intake.window(refusal.received_us)
     for start in range(0, len(verdict.passed), MAX_ROWS):
         part = verdict.passed[start : start + MAX_ROWS]
@@ -97,7 +98,7 @@ def records(
             for index in part
         )  # fmt: skip
         one = Record(verdict.batch.between(start, start + len(part)), packs)
-        yield partition_of(place, partitions), place.encode(), one
+        yield partition_of(key, partitions), key.encode(), one
 
 
 def _obstacle(refusal: Refusal) -> str:

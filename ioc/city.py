@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from devices import catalogue
+from devices import calendar, catalogue
+from devices.calendar import Calendar
 from devices.catalogue import Catalogue
 
 
@@ -30,6 +31,8 @@ class City:
     """GeoJSON FeatureCollection: outline, waters, roads."""
     rule_texts: dict[str, str]
     """YAML by file name."""
+    calendar: Calendar
+    """Of all files in `calendar/`; Monday to Friday where there are none."""
 
 
 def load(folder: Path, known: Catalogue | None = None) -> City:
@@ -41,7 +44,8 @@ def load(folder: Path, known: Catalogue | None = None) -> City:
 
     Raises:
         CityError: the folder or one of its files is missing or unreadable.
-        devices.CatalogueError: the tables contradict themselves or each other.
+        devices.CatalogueError: the tables, or the calendar's files, contradict themselves or each
+            other.
     """
     if not folder.is_dir():
         raise CityError(
@@ -60,6 +64,7 @@ def load(folder: Path, known: Catalogue | None = None) -> City:
         texts=found,
         base_map=base_map,
         rule_texts=rule_texts(folder),
+        calendar=_calendar(folder),
     )
 
 
@@ -77,12 +82,21 @@ def texts(folder: Path) -> dict[str, str]:
 
 
 def rule_texts(folder: Path) -> dict[str, str]:
-    """Return the rules of a city: YAML by file name.
+    """Return the rules of a city and the working calendar they go by: YAML by file name.
 
     Raises:
         CityError: one is unreadable.
     """
-    return {f"rules/{file.name}": _text(file) for file in sorted(folder.glob("rules/*.yaml"))}
+    return {
+        f"{kind}/{file.name}": _text(file)
+        for kind in ("calendar", "rules")
+        for file in sorted(folder.glob(f"{kind}/*.yaml"))
+    }
+
+
+def _calendar(folder: Path) -> Calendar:
+    files = {f"calendar/{file.name}": file for file in sorted(folder.glob("calendar/*.yaml"))}
+    return calendar.merge({name: calendar.read(_text(file), name) for name, file in files.items()})
 
 
 def _text(file: Path) -> str:

@@ -19,7 +19,7 @@ from benchmarks.chaos.engines import PARTITIONS
 from benchmarks.chaos.system import System
 from devices import Batch, Catalogue, Tick
 from devices.batch import DTYPES
-from ingest.packing import partition_of
+from devices.partition import owned
 from ioc import city
 from rules import engine, state
 from rules.alerts import Severity, Transition
@@ -175,15 +175,9 @@ def replay(
     Returns:
         By alert and version: kind, time, severity, evidence.
     """
-    partition = np.array(
-        [
-            partition_of(catalogue.gateways[gateway].place, PARTITIONS)
-            for gateway in catalogue.gateway_of
-        ]
-    )[stored.datastream]
     found: dict[tuple[str, int], tuple[Any, ...]] = {}
     for number, of_partition in ticks.items():
-        mine = np.flatnonzero(partition == number)
+        mine = np.flatnonzero(owned(catalogue, number, PARTITIONS)[stored.datastream])
         batch = Batch(*(getattr(stored, name)[mine] for name in DTYPES))
         first = _first_rows(place[mine, 0])
         order = place[mine, 1]

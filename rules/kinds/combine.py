@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rules.expression import Program
+from rules.kinds.known import Known
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,3 +41,23 @@ class Expression:
 
     inputs: Inputs
     program: Program
+
+
+def wanted(boolean: Boolean, known: Known) -> NDArray[np.float64]:
+    """Return which levels are wanted: (s, 4) of 1, 0 and NaN, which is unknown."""
+    result = known.fresh(boolean.inputs.slots, boolean.inputs.max_age_us)
+    met = np.where(boolean.falling, result <= boolean.limit, result >= boolean.limit)
+    unknown = np.isnan(result) | np.isnan(boolean.limit)
+    conditions = np.where(unknown, np.nan, met.astype(np.float64)).T
+    levels = np.zeros((result.shape[0], 4))
+    for level, program in enumerate(boolean.programs):
+        if program is not None:
+            levels[:, level] = program.evaluate(conditions)
+    return levels
+
+
+def value(expression: Expression, known: Known) -> NDArray[np.float64]:
+    """Return the value of each of s subjects; NaN where it has none."""
+    result = known.fresh(expression.inputs.slots, expression.inputs.max_age_us)
+    found = expression.program.evaluate(result.T)
+    return np.where(np.isfinite(found), found, np.nan)

@@ -8,6 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from rules.kinds.known import Known
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compare:
@@ -26,3 +28,22 @@ class Compare:
     """With fewer fresh partners there is no verdict."""
     measure: Literal["difference", "ratio", "absolute"]
     is_upstream: bool
+
+
+def value(compare: Compare, slots: NDArray[np.int32], known: Known) -> NDArray[np.float64]:
+    """Return the value of each of s subjects, whose datastreams are `slots`; NaN: no verdict."""
+    own = known.fresh(slots, compare.own_age_us)
+    partners = np.sort(known.fresh(compare.partners, compare.partner_age_us), axis=1)  # NaN last
+    fresh = (~np.isnan(partners)).sum(axis=1)
+    usable = fresh >= max(compare.least, 1)
+    each = np.arange(own.size)
+    lower, upper = (np.maximum(fresh, 1) - 1) // 2, np.maximum(fresh, 1) // 2
+    reference = (partners[each, lower] + partners[each, upper]) / 2
+    first, second = (reference, own) if compare.is_upstream else (own, reference)
+    if compare.measure == "ratio":
+        found = np.where(second == 0, np.nan, first / np.where(second == 0, 1.0, second))
+    else:
+        found = first - second
+        if compare.measure == "absolute":
+            found = np.abs(found)
+    return np.where(usable, found, np.nan)

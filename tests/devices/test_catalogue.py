@@ -210,7 +210,7 @@ TERMINALS = (
             "datastreams.csv", "limits\n", "limits,qzx\n",
             "datastreams.csv:1: qzx: is not a column; there are slot, id, device, "
             "observed_property, period_s, physical_min, physical_max, limits, statistic, "
-            "field_code, sent_unit, late_s, future_s, beyond, datum, datum_m, retired",
+            "field_code, sent_unit, late_s, future_s, beyond, datum, datum_m, retired, tags",
             id="foreign_column",
         ),
         pytest.param(
@@ -242,6 +242,26 @@ TERMINALS = (
             "limits,datum_m\n1,gauge/rain_1h,gauge,rain_1h,60,0,200,,1.5\n",
             "datastreams.csv:2: datum_m: is above which datum? say one of 1985, huanghai-1956, "
             "feihuanghe, wusong, local in datum", id="height_above_nothing",
+        ),
+        pytest.param(
+            "places.csv", "lat\nbridge,east,river_station,桥,Bridge,120.5,32.5",
+            "lat,downstream\nbridge,east,river_station,桥,Bridge,120.5,32.5,weir",
+            "places.csv:2: downstream: 'weir' is not known; add it or correct the id",
+            id="river_to_nowhere",
+        ),
+        pytest.param(
+            "places.csv", "lat\nbridge,east,river_station,桥,Bridge,120.5,32.5",
+            "lat,downstream\nmill,east,weir,坊,Mill,120.5,32.6,bridge\n"
+            "bridge,east,river_station,桥,Bridge,120.5,32.5,weir\n"
+            "weir,east,weir,堰,Weir,120.5,32.4,bridge",
+            "places.csv:3: downstream: bridge → weir → bridge is a circle; "
+            "water does not come back", id="river_in_a_circle",
+        ),
+        pytest.param(
+            "devices.csv", "name_en\ngauge,gw-1,bridge,water_gauge,水位计,Gauge",
+            "name_en,tags\ngauge,gw-1,bridge,water_gauge,水位计,Gauge,flood;key",
+            "devices.csv:2: tags: 'flood;key' is no tag; write lower-case words, e.g. flood-key",
+            id="tags_joined_otherwise",
         ),
     ],
 )  # fmt: skip
@@ -292,6 +312,26 @@ def test_a_level_has_a_datum_and_a_retired_datastream_no_key():
     assert city.retired.tolist() == [False, True]
     assert city.keys_of == {"gw-1": {"gauge/water_level": 0}}
     assert city.digest != build(GOOD).digest == digest_of({**GOOD, "base.json": "{}"})
+
+
+def test_tags_rivers_and_zones_are_read():
+    city = build(
+        GOOD
+        | {
+            "places.csv": "id,town,kind,name_zh,name_en,lon,lat,downstream,tags\n"
+            "bridge,east,river_station,桥,Bridge,120.5,32.5,weir,flood-key old flood-key\n"
+            "weir,east,weir,堰,Weir,120.5,32.4,,\n",
+            "gateways.csv": "id,place,name_zh,name_en,zone\ngw-1,bridge,网关,Gateway,river\n"
+            "gw-2,weir,网关,Gateway,\n",
+            "datastreams.csv": GOOD["datastreams.csv"]
+            .replace("limits\n", "limits,tags\n").replace("200,\n", "200,,key\n")
+            .replace("guaranteed=4.60\n", "guaranteed=4.60,\n"),
+        }
+    )  # fmt: skip
+    assert city.places["bridge"].tags == ("flood-key", "old")
+    assert (city.places["bridge"].downstream, city.places["weir"].downstream) == ("weir", "")
+    assert [one.key for one in city.gateways.values()] == ["river", "weir"]
+    assert [one.tags for one in city.datastreams] == [(), ("key",)]
 
 
 def test_all_mistakes_are_told_at_once_and_none_that_follows_from_another():

@@ -55,6 +55,23 @@ def test_a_datastream_that_is_left_out_is_retired_with_what_it_stands_on():
     assert revision.complete(TEXTS, made) == TEXTS
 
 
+def test_a_retired_datastream_keeps_the_rest_of_its_river():
+    rows = (
+        TEXTS["places.csv"].replace("lat\n", "lat,downstream\n").replace("32.60\n", "32.60,sea\n")
+    )
+    before = {**TEXTS, "places.csv": rows + "sea,north,river_station,海,Sea,120.1,32.7\n"}
+    texts = {
+        name: "".join(
+            line for line in text.splitlines(True) if "lock" not in line and "sea" not in line
+        )
+        if name.endswith(".csv") else text
+        for name, text in before.items()
+    }  # fmt: skip
+    city = catalogue.build(revision.complete(texts, before))
+    assert city.places["lock"].downstream == "sea"
+    assert city.retired.tolist() == [False, True, False, False, False]
+
+
 def test_a_slot_that_would_mean_something_else_is_told():
     swapped = (
         TEXTS["datastreams.csv"]

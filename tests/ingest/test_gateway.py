@@ -19,7 +19,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from devices import Tick, record, refusal
-from ingest.packing import partition_of
+from devices.partition import partition_of
 from tests.streams.test_worker import worker
 
 pytestmark = pytest.mark.every_engine

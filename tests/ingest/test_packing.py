@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devices import catalogue
+from devices.partition import partition_of
 from devices.record import Pack
-from ingest.packing import Packer, partition_of
+from ingest.packing import Packer
 from ingest.spool import Spooled
-from tests.small_city import BRIDGE, RAIN, city
+from tests.small_city import BRIDGE, RAIN, TEXTS, city
 
 NOW_US = 1_800_000_007_000_000
 NOW_S = 1_800_000_007
@@ -54,6 +56,14 @@ def test_packs_of_one_place_share_a_record_in_the_order_of_receipt():
     ((_, _, record),) = packed.records
     assert record.batch.result.tolist() == [1.0, 2.0, 3.0]
     assert [(pack.seq, pack.rows) for pack in record.packs] == [(0, 1), (1, 1), (2, 1)]
+
+
+def test_the_key_of_a_record_is_the_zone_of_its_gateway():
+    rows = TEXTS["gateways.csv"].replace("name_en\n", "name_en,zone\n")
+    rows = rows.replace("Bridge gateway\n", "Bridge gateway,river\n")
+    zoned = Packer(catalogue.build({**TEXTS, "gateways.csv": rows}), 4, 60.0)
+    ((partition, key, _),) = zoned.pack([arrival([level(3.5)])]).records
+    assert (key, partition) == (b"river", partition_of("river", 4))
 
 
 def test_what_was_sent_before_says_so_and_is_not_counted_again():

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devices import catalogue
+from devices.partition import partition_of
 from devices.record import Release
 from devices.refusal import Reason
 from ingest import replay
-from ingest.packing import MAX_ROWS, Packer, partition_of
+from ingest.packing import MAX_ROWS, Packer
 from ingest.spool import Spooled
 from storage.ledger import AHEAD_LIMIT, Progress
 from tests.small_city import BRIDGE, RAIN, TEXTS, city

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from devices.calendar import WEEKDAYS_ONLY
 from ioc import city
 
 JIANGYAN = Path(__file__).parents[2] / "cities" / "jiangyan"
@@ -23,6 +25,27 @@ def test_jiangyan_is_read(folder: Path):
     assert found.base_map["type"] == "FeatureCollection"
     assert all(name.startswith("rules/") for name in found.rule_texts)
     assert found.rule_texts
+    assert not found.calendar.is_workday(date(2026, 10, 1))
+    assert found.calendar.is_workday(date(2026, 10, 10))
+
+
+def test_city_without_a_calendar_works_from_monday_to_friday(folder: Path):
+    shutil.rmtree(folder / "calendar")
+    assert city.load(folder).calendar == WEEKDAYS_ONLY
+
+
+def test_calendars_of_several_years_are_read(folder: Path):
+    text = "holidays: [2027-01-01]\nworkdays: [2027-01-02]\n"
+    (folder / "calendar" / "2027.yaml").write_text(text)
+    found = city.load(folder).calendar
+    assert date(2026, 10, 1) in found.holidays
+    assert date(2027, 1, 1) in found.holidays
+
+
+def test_mistake_in_a_calendar_names_its_line(folder: Path):
+    (folder / "calendar" / "2027.yaml").write_text("holidays:\n  - 2027-13-01\nworkdays: []\n")
+    with pytest.raises(ValueError, match=r"^calendar/2027\.yaml:2: holidays: 2027-13-01 is no day"):
+        city.load(folder)
 
 
 @pytest.mark.parametrize("name", ["city.yaml", "datastreams.csv", "base.json"])
