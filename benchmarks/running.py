@@ -100,8 +100,16 @@ class Running:
             shutil.rmtree(self._data_dir)
 
     def stop(self) -> None:
-        """Stop it in order; what does not end is killed."""
+        """Stop it in order."""
+        self.tell_to_stop()
+        self.wait_for_end()
+
+    def tell_to_stop(self) -> None:
+        """Ask it to end in order, and return at once."""
         process.end_group(self.pid, self.part.stop_signal)
+
+    def wait_for_end(self) -> None:
+        """Wait until it has ended; kill it after 15 s."""
         assert self.process is not None
         try:
             self.process.wait(15)
