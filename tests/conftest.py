@@ -20,6 +20,7 @@ from typing import NamedTuple
 import psycopg
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
 from benchmarks.engines import EngineMissingError, apache_kafka, mosquitto
@@ -29,6 +30,16 @@ from tests.screen import chromium
 from tests.skips import pytest_runtest_makereport
 
 __all__ = ["pytest_runtest_makereport"]  # the hook is found here
+
+# Hypothesis would fail an example that takes 200 ms, and inputs that are slow to make: clocks that
+# prove nothing on a busy machine.
+settings.register_profile(
+    "timeless",
+    settings(),
+    deadline=None,
+    suppress_health_check={*settings().suppress_health_check, HealthCheck.too_slow},
+)
+settings.load_profile("timeless")
 
 PARTITIONS = 4
 """Of the topic `observations`."""

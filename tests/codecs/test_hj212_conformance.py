@@ -1,4 +1,4 @@
-"""The frames that HJ 212-2017 prints in annex C, one a line in `hj212_2017_annex_c.txt`.
+"""The frames that HJ 212-2017 prints in annex C, all 75.
 
 Verdicts are worked out bit by bit here, not by the codec. The standard's own slips are in `SLIPS`.
 """
@@ -13,7 +13,8 @@ from ingest.codecs import hj212
 from ingest.codecs.hj212_frame import Verdict, scan
 from tests.codecs.hj212_frames import HEARD, MN, codes, decode, slow_crc, values
 
-LINES = Path(__file__).with_name("hj212_2017_annex_c.txt").read_bytes().splitlines()
+LINES = (Path(__file__).parent / "hj212-2017-annex-c.txt").read_bytes().splitlines()
+"""As printed, one a line, without CR LF."""
 
 ELIDED = "field-malformed"
 SLIPS = {
@@ -99,15 +100,16 @@ VALUES = {
 ANSWERS = {20: 21, 23: 24, 25: 26, 27: 28, 69: 70, 74: 75}
 """Line of the answer that the standard prints, by that of the data."""
 
+
+def test_no_frame_is_missing() -> None:
+    assert len(LINES) == 75
+
+
 numbered = pytest.mark.parametrize(
     ("number", "line"),
     list(enumerate(LINES, start=1)),
     ids=[f"C-{n + 1}" for n in range(len(LINES))],
 )
-
-
-def test_annex_c_is_whole() -> None:
-    assert len(LINES) == 75
 
 
 @numbered
