@@ -80,3 +80,26 @@ def test_an_acknowledgement_of_a_lost_connection_acknowledges_nothing(own_mqtt_b
     for group in (before, again, still):
         assert [one.payload for one in group] == payloads
     assert new.payload == b"3", "what was acknowledged on its own connection is gone"
+
+
+def test_acknowledgements_go_out_in_the_order_of_receipt(own_mqtt_broker, line):
+    """MQTT 5.0, 4.6: PUBACK in the order in which the messages were received."""
+    payloads = [f"{n}".encode() for n in range(15)]
+
+    async def run():
+        async with subscribed(line) as (one, inbox):
+            told, queue = [], one._client._packet_queue
+            one._client._packet_queue = lambda command, packet, *rest: (
+                told.append(bytes(packet)),
+                queue(command, packet, *rest),
+            )[1]
+            await asyncio.to_thread(publish, own_mqtt_broker, *payloads)
+            received = await receive(inbox, len(payloads))
+            one.acknowledge(received)
+        return told, received
+
+    told, received = asyncio.run(run())
+    pubacks = b"".join(packet for packet in told if packet.startswith(b"\x40\x02"))
+    ids = [int.from_bytes(pubacks[at + 2 : at + 4], "big") for at in range(0, len(pubacks), 4)]
+    assert [one.payload for one in received] == payloads
+    assert ids == [one.packet_id for one in received]
