@@ -30,15 +30,19 @@ def line(own_mqtt_broker):
 
 
 @asynccontextmanager
-async def subscribed(line):
+async def subscribed(port):
     inbox = Inbox()
-    one = Subscriber(GatewaySettings(line.listen.host, line.listen.number, Path("unused")), inbox)
+    one = Subscriber(GatewaySettings(port.host, port.number, Path("unused")), inbox)
     ready, on_subscribe = [], one._client.on_subscribe
-    one._client.on_subscribe = lambda *facts: (on_subscribe(*facts), ready.append(1))
+    one._client.on_subscribe = lambda *facts: (on_subscribe(*facts), ready.append(facts[2]))
     one.start()
     try:
         await asyncio.to_thread(wait_until, lambda: ready, "subscribed")
         yield one, inbox
+        # Its answer comes after the broker has read what was sent before: mosquitto forgets what it
+        # has not read of a connection when the next one of the same client comes.
+        _, packet_id = one._client.subscribe("unused", qos=1)
+        await asyncio.to_thread(wait_until, lambda: packet_id in ready, "all is read")
     finally:
         one.stop()
 
@@ -62,32 +66,34 @@ def test_an_acknowledgement_of_a_lost_connection_acknowledges_nothing(own_mqtt_b
     payloads = [b"0", b"1", b"2"]
 
     async def run():
-        async with subscribed(line) as (one, inbox):
+        async with subscribed(line.listen) as (one, inbox):
             await asyncio.to_thread(publish, own_mqtt_broker, *payloads)
             before = await receive(inbox, 3)
             line.cut()
             again = await receive(inbox, 3)
             one.acknowledge(before)
-        async with subscribed(line) as (one, inbox):
+        # No longer over the line: its end may overtake what went before.
+        async with subscribed(own_mqtt_broker.part.port) as (one, inbox):
             still = await receive(inbox, 3)
             one.acknowledge(still)
-        async with subscribed(line) as (_, inbox):
+        async with subscribed(own_mqtt_broker.part.port) as (_, inbox):
             await asyncio.to_thread(publish, own_mqtt_broker, b"3")
-            (new,) = await receive(inbox, 1)
+            new = await receive(inbox, 1)
         return before, again, still, new
 
     before, again, still, new = asyncio.run(run())
     for group in (before, again, still):
         assert [one.payload for one in group] == payloads
-    assert new.payload == b"3", "what was acknowledged on its own connection is gone"
+    # What was acknowledged on its own connection does not come again.
+    assert [one.payload for one in new] == [b"3"]
 
 
-def test_acknowledgements_go_out_in_the_order_of_receipt(own_mqtt_broker, line):
+def test_acknowledgements_go_out_in_the_order_of_receipt(own_mqtt_broker):
     """MQTT 5.0, 4.6: PUBACK in the order in which the messages were received."""
     payloads = [f"{n}".encode() for n in range(15)]
 
     async def run():
-        async with subscribed(line) as (one, inbox):
+        async with subscribed(own_mqtt_broker.part.port) as (one, inbox):
             told, queue = [], one._client._packet_queue
             one._client._packet_queue = lambda command, packet, *rest: (
                 told.append(bytes(packet)),
