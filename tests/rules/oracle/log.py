@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pytest
 
 from devices import Quality, Tick
@@ -43,18 +44,18 @@ def ticks(*times_s: float) -> list[Input]:
 
 
 def works(scope: str, subject: str, from_s: float, until_s: float, number: int = 1) -> list[Input]:
-    """Maintenance is announced."""
+    """Maintenance is announced; by its number `works_end` names it."""
     return [Maintenance(number, scope, subject, us(from_s), us(until_s))]
 
 
 def works_end(number: int = 1) -> list[Input]:
     """Maintenance is over."""
-    return [MaintenanceEnd(100 + number, number)]
+    return [MaintenanceEnd(0, number)]
 
 
 def reset(raised_s: float, subject: str = "bridge-gauge/water_level") -> list[Input]:
     """Somebody resets the alert of the rule `rule` that was raised then."""
-    return [Reset(200 + round(raised_s), alert_id("rule", subject, us(raised_s)))]
+    return [Reset(0, alert_id("rule", subject, us(raised_s)))]
 
 
 @dataclass(frozen=True)
@@ -83,8 +84,26 @@ def scenario(
     """One row of a table of scenarios."""
     if isinstance(rules, CompiledRule):
         rules = (rules,)
-    inputs = [one for together in log for one in together]
+    inputs = _numbered([one for together in log for one in together])
     return pytest.param(tuple(rules), inputs, list(expected), id=behaviour.replace(" ", "_"))
+
+
+def _numbered(inputs: Sequence[Input]) -> list[Input]:
+    """Return the log with commands numbered in the order in which they stand in it."""
+    numbered: list[Input] = []
+    known: dict[int, int] = {}
+    for number, one in enumerate(inputs, 1):
+        match one:
+            case Maintenance():
+                known[one.id] = number
+                numbered.append(msgspec.structs.replace(one, id=number))
+            case MaintenanceEnd():
+                numbered.append(MaintenanceEnd(number, known[one.maintenance]))
+            case Reset():
+                numbered.append(Reset(number, one.alert))
+            case _:
+                numbered.append(one)
+    return numbered
 
 
 def check(told_of: Sequence[Told], expected: Sequence[Expected]) -> None:
