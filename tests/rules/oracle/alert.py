@@ -61,6 +61,11 @@ class Alerts:
         self.open: Open | None = None
         self.inhibited: str | None = None
 
+    @property
+    def newest_us(self) -> int:
+        """When the newest of all that was told was; nothing is dated before it."""
+        return max(one.at_us for one in self.told)
+
     def changed(self, at_us: int, after: int, begun_us: int | None) -> None:
         """The severity of the row has changed."""
         if self.open is None:
@@ -135,6 +140,8 @@ class Alerts:
             self._tell(TransitionKind.CLEARED, clock_us, 0)
 
     def _raise(self, at_us: int, severity: int, begun_us: int) -> None:
+        # An alert is known by when it was raised: no two of a row at the same time.
+        at_us = at_us if not self.told else max(at_us, self.newest_us + 1)
         self.open = Open(at_us, begun_us, severity)
         self._tell(TransitionKind.RAISED, at_us, severity)
         flapping = self.policy.flapping
@@ -149,6 +156,8 @@ class Alerts:
 
     def _tell(self, kind: TransitionKind, at_us: int, severity: int) -> None:
         assert self.open is not None
+        if self.told:
+            at_us = max(at_us, self.newest_us)
         self.open.version += 1
         self.told.append(
             Told(

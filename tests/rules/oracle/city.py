@@ -39,17 +39,18 @@ bridge-camera,gw-road,bridge,camera,大桥摄像机,Bridge camera
 camera,gw-road,road,camera,大路摄像机,Road camera
 radar,gw-road,road,radar,大路雷达,Road radar
 """,
-    "datastreams.csv": """slot,id,device,observed_property,period_s,physical_min,physical_max,limits,statistic
-0,bridge-gauge/water_level,bridge-gauge,water_level,10,-10,10,,
-1,bridge-gauge/rain_1h,bridge-gauge,rain_1h,5,-10,10,,
-2,lock-gauge/water_level,lock-gauge,water_level,10,-10,10,,
-3,lock-gauge/upstream_level,lock-gauge,upstream_level,10,-10,10,,
-4,lock-gauge/downstream_level,lock-gauge,downstream_level,20,-10,10,,
-5,weir-gauge/water_level,weir-gauge,water_level,5,-10,10,,
-6,weir-gauge/water_level:mean_1min,weir-gauge,water_level,60,-10,10,,mean_1min
-7,bridge-camera/ponding,bridge-camera,ponding,5,-10,10,,
-8,camera/ponding,camera,ponding,5,-10,10,,
-9,radar/speed,radar,speed,10,-10,10,,
+    "datastreams.csv": """\
+slot,id,device,observed_property,statistic,period_s,physical_min,physical_max,limits
+0,bridge-gauge/water_level,bridge-gauge,water_level,,10,-10,10,
+1,bridge-gauge/rain_1h,bridge-gauge,rain_1h,,5,-10,10,
+2,lock-gauge/water_level,lock-gauge,water_level,,10,-10,10,
+3,lock-gauge/upstream_level,lock-gauge,upstream_level,,10,-10,10,
+4,lock-gauge/downstream_level,lock-gauge,downstream_level,,20,-10,10,
+5,weir-gauge/water_level,weir-gauge,water_level,,5,-10,10,
+6,weir-gauge/water_level:mean_1min,weir-gauge,water_level,mean_1min,60,-10,10,
+7,bridge-camera/ponding,bridge-camera,ponding,,5,-10,10,
+8,camera/ponding,camera,ponding,,5,-10,10,
+9,radar/speed,radar,speed,,10,-10,10,
 """,
 }
 

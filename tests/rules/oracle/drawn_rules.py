@@ -21,7 +21,6 @@ from tests.rules.oracle.city import (
     DOWN,
     LOCK,
     RAIN,
-    SPEED,
     UP,
     WEIR,
     WEIR_MEAN,
@@ -68,7 +67,9 @@ def policies(draw: st.DrawFn, *, repeats: bool) -> Policy:
         )
     )  # fmt: skip
     ending = draw(
-        st.sampled_from(["", "", "latch", (2, 60, 20), (3, 100, 10), (2, 40, 30), (2, 1000, 5)])
+        st.sampled_from(
+            ["", "", "latch", "latch", (2, 60, 20), (3, 100, 10), (2, 40, 30), (2, 1000, 5)]
+        )
     )
     return policy(
         delay=draw(st.sampled_from([0, 0, 0, 5, 12])),
@@ -101,8 +102,8 @@ def _levels(*of: tuple[float, ...]) -> st.SearchStrategy[dict[str, float]]:
     )  # fmt: skip
 
 
-ABOVE = _levels((2,), (3,), (2, 4), (1.5, 3), (1, 2, 4), (1, 2, 3, 4))
-BELOW = _levels((3,), (2,), (3, 1), (3, 2, 1), (4, 3, 2, 1))
+ABOVE = _levels((2,), (2, 4), (1.5, 3), (1, 2, 4), (1, 2, 3, 4))
+BELOW = _levels((3,), (3, 1), (3, 2, 1), (4, 3, 2, 1))
 
 
 @st.composite

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -34,6 +34,10 @@ CALENDAR = Calendar(
     holidays=frozenset({date(2026, 5, 1), date(2026, 5, 2)}), workdays=frozenset({date(2026, 5, 9)})
 )
 """Thursday 30 April 2026 is worked, the two days after it are not."""
+
+
+EVE = datetime(2026, 4, 30, 15, 59, tzinfo=UTC).timestamp()
+"""23:59 in China on that Thursday; stories begin here."""
 
 
 def us(seconds: float) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from devices import Catalogue
@@ -59,53 +60,51 @@ class Row:
 
     def read(self) -> None:
         """Judge the newest judged reading of the row's datastream."""
-        now_us = self._readings[-1].time_us
-        self.pass_time(now_us, self._readings[:-1])
-        self._evaluate(now_us)
-        self.settle(now_us)
+        *earlier, newest = self.history.judged(self.rule.gate, self.slot)
+        self._pass_time(newest.time_us, earlier)
+        self._evaluate(newest.time_us, [*earlier, newest])
+        self.settle(newest.time_us)
 
-    def pass_time(self, now_us: int, readings: list[Judged] | None = None) -> None:
+    def pass_time(self, now_us: int) -> None:
         """Let everything that is over by now be over."""
-        if isinstance(self.rule.parameters, Count):
-            known = self._readings if readings is None else readings
-            for time_us in values.occurrences(self.rule.parameters, known):
-                over_us = time_us + self.rule.parameters.within_us
-                if time_us not in self.dropped_out and over_us <= now_us:
-                    self.settle(over_us)
-                    self.dropped_out.add(time_us)
-                    self._evaluate(over_us)
-                    self.settle(over_us)
-        self.settle(now_us)
+        self._pass_time(now_us, self.history.judged(self.rule.gate, self.slot))
 
     def tick(self, now_us: int) -> None:
         """Judge at a tick what is judged at ticks."""
         self.pass_time(now_us)
         if not self.is_of_readings:
-            self._evaluate(now_us)
+            self._evaluate(now_us, [])
             self.settle(now_us)
 
-    @property
-    def _readings(self) -> list[Judged]:
-        return self.history.judged(self.rule.gate, self.slot)
+    def _pass_time(self, now_us: int, readings: Sequence[Judged]) -> None:
+        if isinstance(self.rule.parameters, Count):
+            for time_us in values.occurrences(self.rule.parameters, readings):
+                over_us = time_us + self.rule.parameters.within_us
+                if time_us not in self.dropped_out and over_us <= now_us:
+                    self.settle(over_us)
+                    self.dropped_out.add(time_us)
+                    self._evaluate(over_us, readings)
+                    self.settle(over_us)
+        self.settle(now_us)
 
-    def _evaluate(self, now_us: int) -> None:
+    def _evaluate(self, now_us: int, readings: Sequence[Judged]) -> None:
         if isinstance(self.rule.parameters, Boolean):
             met = values.boolean(self.rule, self.rule.parameters, self.index, self.history, now_us)
         else:
-            value = self._value(now_us)
+            value = self._value(now_us, readings)
             met = [None if value is None else level.is_reached_by(value) for level in self.levels]
         repeat = self.rule.policy.repeat if self.is_of_readings else None
         for level, one in zip(self.levels, met, strict=True):
             if one is not None:
                 level.evaluated(now_us, one, repeat)
 
-    def _value(self, now_us: int) -> float | None:
+    def _value(self, now_us: int, readings: Sequence[Judged]) -> float | None:
         if isinstance(self.rule.parameters, Count):
-            times_us = values.occurrences(self.rule.parameters, self._readings)
+            times_us = values.occurrences(self.rule.parameters, readings)
             lasting = [time for time in times_us if time not in self.dropped_out]
             return values.count(self.rule.parameters, lasting, now_us)
         if self.is_of_readings:
-            return values.at_reading(self.rule, self._readings)
+            return values.at_reading(self.rule, readings)
         return values.at_tick(self.rule, self.index, self.history, now_us)
 
     def settle(self, now_us: int) -> None:
