@@ -85,21 +85,22 @@ def policies(draw: st.DrawFn, *, repeats: bool) -> Policy:
     )
 
 
-def _levels(*of: tuple[float, ...]) -> st.SearchStrategy[dict[str, float]]:
-    """Draw one to four limits, weakest level first."""
+def _levels(*of: tuple[float, ...]) -> st.SearchStrategy[list[dict[str, float]]]:
+    """Draw one to four limits, weakest level first; once for all subjects, or for two in turn."""
     colours = {
         1: [("blue",), ("red",)],
         2: [("blue", "yellow"), ("yellow", "red")],
         3: [("blue", "yellow", "red"), ("yellow", "orange", "red")],
         4: [("blue", "yellow", "orange", "red")],
     }
-    return st.sampled_from(
+    limits = st.sampled_from(
         [
             dict(zip(names, limits, strict=True))
             for limits in of
             for names in colours[len(limits)]
         ]
     )  # fmt: skip
+    return st.lists(limits, min_size=1, max_size=2)
 
 
 ABOVE = _levels((2,), (2, 4), (1.5, 3), (1, 2, 4), (1, 2, 3, 4))
@@ -289,9 +290,10 @@ KINDS: dict[str, Callable[[str], st.SearchStrategy[list[CompiledRule]]]] = {
 
 @st.composite
 def rule_sets(draw: st.DrawFn, kind: str) -> tuple[CompiledRule, ...]:
-    """Draw one rule of a kind, or some of several kinds."""
-    kinds = [kind]
-    if kind == "several":
+    """Draw one or two rules of a kind, or some of several kinds."""
+    if kind != "several":
+        kinds = [kind] * draw(st.sampled_from([1, 1, 2]))
+    else:
         kinds = draw(st.lists(st.sampled_from(sorted(KINDS)), min_size=2, max_size=4))
     rules = [one for at, name in enumerate(kinds) for one in draw(KINDS[name](f"rule-{at}"))]
     return tuple(rules)

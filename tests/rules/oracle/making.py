@@ -1,6 +1,6 @@
 """Compiled rules by hand, without the language: only what a rule does is said.
 
-Durations are seconds here; a rule has the same limits for all its subjects.
+Durations are seconds here.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -27,6 +27,9 @@ from rules.schedule import Schedule
 from tests.rules.oracle.city import CITY
 
 SECOND = 1_000_000
+
+Levels: TypeAlias = Mapping[str, float] | Sequence[Mapping[str, float]]
+"""Limits by colour, e.g. `{"yellow": 3.8}`: for all subjects, or for each one."""
 
 COLOURS = ("blue", "yellow", "orange", "red")
 
@@ -78,7 +81,7 @@ def rule(
     kind: str,
     parameters: Any,
     slots: Sequence[int],
-    levels: Mapping[str, float],
+    levels: Levels,
     *,
     id: str = "rule",
     subjects: Sequence[str] | None = None,
@@ -87,8 +90,9 @@ def rule(
     gate: Sequence[Quality] = (Quality.GOOD,),
     policy: Policy = policy(),  # noqa: B008 - immutable
 ) -> CompiledRule:
-    """Make a rule of any kind with some levels, e.g. `{"yellow": 3.8}`."""
-    on = np.array([[levels.get(colour, math.nan) for colour in COLOURS]])
+    """Make a rule of any kind."""
+    each = [levels] if isinstance(levels, Mapping) else levels
+    on = np.array([[one.get(colour, math.nan) for colour in COLOURS] for one in each])
     return CompiledRule(
         id=id,
         version=1,
@@ -99,7 +103,7 @@ def rule(
         subjects=None if subjects is None else tuple(subjects),
         on=on,
         off=on + hysteresis if falling else on - hysteresis,
-        limits=np.zeros(len(slots), dtype=np.int32),
+        limits=np.resize(np.arange(len(each), dtype=np.int32), len(slots)),
         limit_names=("rule", "rule", "rule", "rule"),
         falling=falling,
         gate=tuple(sorted(gate)),
@@ -111,32 +115,32 @@ def rule(
     )
 
 
-def threshold(slots: Sequence[int], levels: Mapping[str, float], **more: Any) -> CompiledRule:
+def threshold(slots: Sequence[int], levels: Levels, **more: Any) -> CompiledRule:
     return rule("threshold", None, slots, levels, **more)
 
 
 def rate(
-    slots: Sequence[int], levels: Mapping[str, float], *, window: float, per: float, of: Any,
+    slots: Sequence[int], levels: Levels, *, window: float, per: float, of: Any,
     **more: Any,
 ) -> CompiledRule:  # fmt: skip
     return rule("rate", Rate(us(window), us(per), of), slots, levels, **more)
 
 
 def stuck(
-    slots: Sequence[int], levels: Mapping[str, float], *, tolerance: float = 0.0,
+    slots: Sequence[int], levels: Levels, *, tolerance: float = 0.0,
     exceptions: Sequence[float] = (), **more: Any,
 ) -> CompiledRule:  # fmt: skip
     return rule("stuck", Stuck(tolerance, tuple(exceptions)), slots, levels, **more)
 
 
 def count(
-    slots: Sequence[int], levels: Mapping[str, float], *, at_least: float, within: float,
+    slots: Sequence[int], levels: Levels, *, at_least: float, within: float,
     **more: Any,
 ) -> CompiledRule:  # fmt: skip
     return rule("count", Count(at_least, us(within)), slots, levels, **more)
 
 
-def silence(slots: Sequence[int], levels: Mapping[str, float], **more: Any) -> CompiledRule:
+def silence(slots: Sequence[int], levels: Levels, **more: Any) -> CompiledRule:
     """Make a silence rule; limits are seconds."""
     return rule("silence", Silence(), slots, levels, **more)
 
@@ -192,7 +196,7 @@ def boolean(
 def expressed(
     names: Mapping[str, Sequence[int]],
     text: str,
-    levels: Mapping[str, float],
+    levels: Levels,
     subjects: Sequence[str],
     *,
     max_age: float = 60,
@@ -206,7 +210,7 @@ def expressed(
 
 def neighbours(
     slots: Sequence[int],
-    levels: Mapping[str, float],
+    levels: Levels,
     *,
     measure: Any,
     least: int = 1,
@@ -220,7 +224,7 @@ def neighbours(
 
 def upstream(
     pairs: Sequence[tuple[int, int]],
-    levels: Mapping[str, float],
+    levels: Levels,
     *,
     measure: Any,
     max_age: float = 60,
@@ -233,7 +237,7 @@ def upstream(
 
 
 def _compared(
-    kind: str, slots: Sequence[int], partners: Any, levels: Mapping[str, float], measure: Any,
+    kind: str, slots: Sequence[int], partners: Any, levels: Levels, measure: Any,
     least: int, max_age: float, **more: Any,
 ) -> CompiledRule:  # fmt: skip
     parameters = Compare(

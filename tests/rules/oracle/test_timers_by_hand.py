@@ -6,10 +6,10 @@ by hand; the oracle and the engine must agree.
 
 import pytest
 
-from tests.rules.oracle.city import BRIDGE, CITY
+from tests.rules.oracle.city import BRIDGE, CITY, LOCK
 from tests.rules.oracle.judges import JUDGES
 from tests.rules.oracle.log import at, check, level, scenario, ticks, told, works
-from tests.rules.oracle.making import count, policy, threshold
+from tests.rules.oracle.making import count, policy, threshold, upstream
 
 
 def river(slot=BRIDGE, **more):
@@ -140,6 +140,17 @@ REPEAT = [
 ]
 
 BACK = [
+    scenario(
+        "at a tick timers are over once before it judges",
+        # At 40 the delay is over since 13. Quiet would be over since 21, but that is not asked
+        # again before the tick has judged, and it meets the level.
+        upstream(
+            [(BRIDGE, LOCK)], {"blue": 1}, measure="difference",
+            policy=policy(delay=12, off_delay=None, quiet=20),
+        ),
+        [at(0, level(0), level(2, LOCK)), ticks(1, 40, 59), at(60, level(2)), ticks(61, 79)],
+        [told(13, "raised", "blue", begun=1), told(79, "cleared")],
+    ),
     scenario(
         "a delayed reading never takes an alert back in time, nor to the time of another one",
         river(),
