@@ -195,7 +195,8 @@ def replay(
             inputs += [batch.between(at, cut), Tick(time_us)]
             at = cut
         inputs.append(batch.between(at, batch.n))
-        outcome = engine.step(rule_set, state.empty(rule_set), inputs)
+        mine = owned(catalogue, number, PARTITIONS)
+        outcome = engine.step(rule_set, state.empty(rule_set, mine), inputs)
         found |= {(one.alert, one.version): _told(one) for one in outcome.transitions}
     return found
 

@@ -10,8 +10,8 @@ from benchmarks.chaos.oracle import inspect
 from benchmarks.chaos.system import ORDER
 from benchmarks.chaos.worker import RecordingDatabase
 from devices import Tick, record
+from devices.partition import partition_of
 from devices.record import Pack, Record, columns
-from ingest.packing import partition_of
 from rules.language import parse
 from streams.sink import Sink
 from streams.stretch import Entry
@@ -22,7 +22,7 @@ SECOND = 1_000_000
 NOON = 1_790_000_000 * SECOND
 HERE = (
     record.TOPIC,
-    partition_of(RULE_SET.catalogue.gateways["gw-bridge"].place, PARTITIONS),
+    partition_of(RULE_SET.catalogue.gateways["gw-bridge"].key, PARTITIONS),
 )  # fmt: skip
 
 LEVELS = [3.9, 4.7, 3.0, 4.7, 2.0]
