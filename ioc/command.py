@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from ioc.settings import Settings
 
 _T = TypeVar("_T")
+_UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 Config = Annotated[
     Path | None,
@@ -115,6 +118,31 @@ def check_word(option: str, word: str | None, valid: Sequence[str]) -> None:
         words = sorted(valid)
         near = nearest(word, words) if len(words) < 200 else nearest(word, words).partition(",")[0]
         raise refusal(f"{option}: {word!r} is not known; {near}")
+
+
+def instant_of(option: str, word: str) -> int:
+    """Return the instant an option names, µs since 1970.
+
+    Args:
+        option: as people write it, e.g. `--since`.
+        word: 30m, 1h, 2d ago, or an ISO time with offset.
+
+    Raises:
+        typer.Exit: it is neither, which has been told.
+    """
+    import time
+
+    if ago := re.fullmatch(r"(\d{1,9}(?:\.\d+)?)([smhd])", word):
+        past_us = float(ago[1]) * _UNITS_S[ago[2]] * 1e6
+        return max(0, time.time_ns() // 1000 - round(past_us))
+    try:
+        moment = datetime.fromisoformat(word)
+    except ValueError:
+        raise refusal(f"{option}: {word!r} is neither like 30m, 1h, 2d nor an ISO time") from None
+    if moment.tzinfo is None:
+        whole = word if len(word) > len("2026-10-01") else f"{word}T00:00"
+        raise refusal(f"{option}: {word!r} has no offset; say e.g. {whole}+08:00")
+    return round(moment.timestamp() * 1e6)
 
 
 def refusal(error: Exception | str) -> typer.Exit:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import difflib
-import re
 from dataclasses import asdict
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 
-from ioc.command import AsJson, Config, asked, read_settings, refusal, show
+from ioc.command import AsJson, Config, asked, instant_of, read_settings, refusal, show
 
 if TYPE_CHECKING:
     import psycopg
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 app = typer.Typer(help="What was refused: list, show, replay.", no_args_is_help=True)
 
 _T = TypeVar("_T")
-_UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 ReasonOption = Annotated[str | None, typer.Option(help="Only this reason, e.g. wrong_unit.")]
 Gateway = Annotated[str | None, typer.Option(help="Only of this field gateway.")]
@@ -46,7 +43,10 @@ def list_rows(
     from storage import held
 
     choice = held.Choice(
-        _reason(reason), gateway, None if since is None else _since(since), resolved=every
+        _reason(reason),
+        gateway,
+        None if since is None else instant_of("--since", since),
+        resolved=every,
     )
 
     async def ask(
@@ -144,22 +144,6 @@ def _reason(word: str | None) -> Reason | None:
     near = difflib.get_close_matches(word, words, n=1, cutoff=0.5)
     right = f"did you mean {near[0]}?" if near else f"there are: {', '.join(words)}"
     raise refusal(f"--reason: {word!r} is no reason; {right}")
-
-
-def _since(word: str) -> int:
-    """Return the instant an option names, µs since 1970."""
-    import time
-
-    if ago := re.fullmatch(r"(\d{1,9}(?:\.\d+)?)([smhd])", word):
-        past_us = float(ago[1]) * _UNITS_S[ago[2]] * 1e6
-        return max(0, time.time_ns() // 1000 - round(past_us))
-    try:
-        moment = datetime.fromisoformat(word)
-    except ValueError:
-        raise refusal(f"--since: {word!r} is neither like 30m, 1h, 2d nor an ISO time") from None
-    if moment.tzinfo is None:
-        raise refusal(f"--since: {word!r} has no offset; say e.g. {word}+08:00")
-    return round(moment.timestamp() * 1e6)
 
 
 def _unknown(row: int) -> typer.Exit:

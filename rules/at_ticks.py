@@ -38,7 +38,7 @@ def tick(work: Work, time_us: int) -> None:
     if time_us <= state.clock_us:
         # A tick that goes back still lets out what was over by its time; skipping it would
         # make the outcome depend on ticks that a checkpoint does not hold.
-        _time_out(work, time_us)
+        _time_out(work, time_us, is_forward=False)
         return
     new = work.rule_set.heard & state.owned & (state.heard_us == UNSET)
     if new.any():
@@ -52,7 +52,7 @@ def tick(work: Work, time_us: int) -> None:
     is_changed, state.parents = parents != state.parents, parents
     if is_changed or time_us >= state.inhibition_due_us:
         inhibit(work)
-    _time_out(work, time_us)
+    _time_out(work, time_us, is_forward=True)
     for family, memory in work.families:
         if family.kind == "boolean":
             _judge_conditions(work, family, memory, time_us)
@@ -78,9 +78,11 @@ def _silent_gateways(work: Work) -> Iterator[str]:
                     yield work.catalogue.gateway_of[int(family.slot[row])]
 
 
-def _time_out(work: Work, now_us: int) -> None:
-    """Let the timers of all rows run out."""
+def _time_out(work: Work, now_us: int, *, is_forward: bool) -> None:
+    """Let the timers of all rows run out; those of gateways ran out first if the clock moves."""
     for family, state in work.families:
+        if is_forward and family.kind == FOLD:
+            continue
         due_rows = set()
         while state.timers and state.timers[0][0] <= now_us:
             due, row = heapq.heappop(state.timers)
@@ -101,7 +103,8 @@ def _judge_values(work: Work, family: Family, state: FamilyState, now_us: int) -
     odd &= work.state.owned[family.slot]
     for number in np.flatnonzero(odd).tolist():
         row = Row(work, family, state, number)
-        row.settle(now_us)
+        if family.kind == FOLD:  # the timers of all others have run out
+            row.settle(now_us)
         row.evaluate(now_us, float(value[number]))
         row.settle(now_us)
         row.close()
@@ -143,7 +146,6 @@ def _judge_conditions(work: Work, family: Family, state: FamilyState, now_us: in
     state.code = code
     for number in np.flatnonzero(odd).tolist():
         row = Row(work, family, state, number)
-        row.settle(now_us)
         for level, digit in enumerate(digits[number].tolist()):
             if digit != _UNKNOWN:
                 machine.want(row.policy, row.live, now_us, level, met=digit == _WANTED)

@@ -134,10 +134,13 @@ def decode(
     return state, tuple(work.transitions)
 
 
-def withdrawals(rule_set: RuleSet, value: bytes) -> tuple[Transition, ...]:
+def withdrawals(
+    rule_set: RuleSet, value: bytes, owned: NDArray[np.bool_] | None = None
+) -> tuple[Transition, ...]:
     """Return the end of every open alert that no rule of the set watches any more.
 
-    Dated as there. `decode` leaves these out of the state, so they are told once.
+    Also of those whose datastreams come by another partition now, which will raise them itself.
+    Dated as there. `decode` leaves all these out of the state, so they are told once.
 
     Raises:
         CheckpointError: as `decode`.
@@ -149,7 +152,8 @@ def withdrawals(rule_set: RuleSet, value: bytes) -> tuple[Transition, ...]:
     for rule in saved.rules:
         watched = current.get((rule.id, rule.kind), {})
         for subject, live in sorted(rule.live.items()):
-            if live.is_open and subject not in watched:
+            is_gone = owned is not None and (live.slot >= owned.size or not owned[live.slot])
+            if live.is_open and (is_gone or subject not in watched):
                 result, time_us = judged.get(live.slot, (float("nan"), UNSET))
                 at_us = time_us if saved.clock_us == UNSET else saved.clock_us
                 found.append(

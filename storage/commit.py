@@ -1,4 +1,4 @@
-"""The one transaction: readings, alerts, outbox, checkpoint, quarantine and ledger together.
+"""The one transaction: readings, alerts, outbox, engine, quarantine and ledger together.
 
 Either all of a stretch of the log is in the database or none of it, and the ledger says which.
 """
@@ -14,7 +14,8 @@ from psycopg.rows import TupleRow
 from devices import Batch
 from devices.record import Release
 from rules.alerts import Transition
-from storage import alerts, binary_copy, latest, ledger, quarantine, reports
+from storage import alerts, binary_copy, journal, latest, ledger, quarantine, reports
+from storage.journal import Judged
 from storage.ledger import Advance, PackKey, Progress, ZombieError
 from storage.quarantine import Quarantined
 from storage.reports import Reported
@@ -83,6 +84,8 @@ class Stretch:
     """What new packs tell besides readings."""
     ticks: Sequence[TickAt] = ()
     """Not stored; whoever wants to judge the stored readings again needs them."""
+    judged: Sequence[Judged] = ()
+    """What was given to the engine, one for each partition at most."""
 
 
 async def commit(connection: AsyncConnection[TupleRow], stretch: Stretch) -> None:
@@ -111,6 +114,7 @@ async def commit(connection: AsyncConnection[TupleRow], stretch: Stretch) -> Non
         await quarantine.release(connection, stretch.releases)
         await _write_intake(connection, stretch, fresh)
         await reports.write(connection, stretch.reports)
+        await journal.append(connection, stretch.judged)
         await alerts.write(connection, stretch.transitions)
 
 

@@ -16,8 +16,10 @@ from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
 from devices import Batch
+from rules.commands import Command
 from storage import binary_copy, latest, ledger
 from storage.commit import Saved, Stretch, commit, read_checkpoint
+from storage.engine_commands import newer_commands
 from storage.faults import AwayError, Fault, RefusedError, classify
 from storage.latest import Newest
 from storage.ledger import PackKey, Partition, Progress
@@ -69,6 +71,11 @@ class Database:
         """Return the newest stored readings of some datastreams."""
         async with self._calling() as connection:
             return await latest.read(connection, slots)
+
+    async def commands(self, after: int) -> Sequence[Command]:
+        """Return what people told the engine after a command, in the order of ids."""
+        async with self._calling() as connection:
+            return await newer_commands(connection, after)
 
     async def commit(self, stretch: Stretch) -> None:
         """Store a stretch in one transaction.

@@ -18,9 +18,18 @@ def instant(time_us: int) -> datetime:
     return _EPOCH + timedelta(microseconds=time_us)
 
 
-def to_us(column: str) -> sql.Composed:
-    """Return SQL that gives a timestamptz column as µs since 1970.
+def time_us(moment: datetime) -> int:
+    """Return an aware datetime as µs since 1970; the inverse of `instant`.
+
+    >>> time_us(instant(1_700_000_000_000_001))
+    1700000000000001
+    """
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def to_us(*column: str) -> sql.Composed:
+    """Return SQL that gives a timestamptz column, perhaps after its table, as µs since 1970.
 
     PostgreSQL's `extract` is numeric, so it is exact too.
     """
-    return sql.SQL("(extract(epoch from {}) * 1000000)::bigint").format(sql.Identifier(column))
+    return sql.SQL("(extract(epoch from {}) * 1000000)::bigint").format(sql.Identifier(*column))

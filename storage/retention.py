@@ -1,7 +1,8 @@
-"""Retention: events and snapshots leave the database when their time is over.
+"""Retention: events, snapshots and the engine's inputs leave the database when their time is over.
 
-Counted from their receipt: what a device says of the time may be wrong, and what arrived today is
-there for 30 days. Readings have their own days (`storage.partitions`).
+Events and snapshots are counted from their receipt: what a device says of the time may be wrong,
+and what arrived today is there for 30 days. Inputs are counted by the log's time, which is what
+people ask for them by. Readings have their own days (`storage.partitions`).
 """
 
 from __future__ import annotations
@@ -13,11 +14,16 @@ from typing import Final
 import psycopg
 from psycopg import sql
 
+from storage.instants import time_us
+
 KEPT: Final = timedelta(days=30)
 """How long events and snapshots are kept where nothing else is said."""
 
-_BATCH: Final = {"snapshot": 100, "event": 5000}
-"""Rows that go in one transaction, by table: some 30 MB of pictures, 50 ms of locks."""
+INPUTS_KEPT: Final = timedelta(days=90)
+"""How long the engine's inputs are kept: so far back alerts can be judged again exactly."""
+
+_BATCH: Final = {"snapshot": 100, "event": 5000, "engine_input": 500}
+"""Rows that go in one transaction, by table: some 30 MB of pictures or inputs, 50 ms of locks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +32,16 @@ class Forgotten:
 
     events: int
     snapshots: int
+    inputs: int
 
 
 def forget(
-    connection: psycopg.Connection[tuple[object, ...]], now: datetime, kept: timedelta = KEPT
+    connection: psycopg.Connection[tuple[object, ...]],
+    now: datetime,
+    kept: timedelta = KEPT,
+    inputs_kept: timedelta = INPUTS_KEPT,
 ) -> Forgotten:
-    """Delete events and snapshots that were received more than `kept` ago.
+    """Delete events and snapshots received more than `kept` ago, and the engine's older inputs.
 
     Idempotent; interrupted anywhere, the next call goes on. Two at once do not wait for each
     other.
@@ -39,28 +49,36 @@ def forget(
     Args:
         connection: in autocommit: each batch is a transaction of its own.
         now: with its zone.
-        kept: positive.
+        kept: of events and snapshots; positive.
+        inputs_kept: of the engine's inputs; positive.
 
     Raises:
-        ValueError: `connection` is not in autocommit, or `kept` is not positive.
+        ValueError: `connection` is not in autocommit, or one of the times is not positive.
         psycopg.Error: the database is away; earlier batches are gone.
     """
     if not connection.autocommit:
         raise ValueError("the connection must be in autocommit: one transaction would hold all")
-    if kept <= timedelta(0):
-        raise ValueError(f"kept is {kept}; it must be longer than nothing")
-    gone = {table: _forget(connection, table, now - kept) for table in _BATCH}
-    return Forgotten(gone["event"], gone["snapshot"])
+    for one in (kept, inputs_kept):
+        if one <= timedelta(0):
+            raise ValueError(f"kept is {one}; it must be longer than nothing")
+    return Forgotten(
+        events=_forget(connection, "event", "received", now - kept),
+        snapshots=_forget(connection, "snapshot", "received", now - kept),
+        inputs=_forget(connection, "engine_input", "last_us", time_us(now - inputs_kept)),
+    )
 
 
 def _forget(
-    connection: psycopg.Connection[tuple[object, ...]], table: str, before: datetime
+    connection: psycopg.Connection[tuple[object, ...]],
+    table: str,
+    column: str,
+    before: datetime | int,
 ) -> int:
-    # By place in the table, for `event` has no index by which a batch of the oldest is found.
+    # By place in the table, for not each has an index by which a batch of the oldest is found.
     statement = sql.SQL(
-        "DELETE FROM {0} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {0} WHERE received < %s "
+        "DELETE FROM {0} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {0} WHERE {1} < %s "
         "LIMIT %s FOR UPDATE SKIP LOCKED))"
-    ).format(sql.Identifier(table))
+    ).format(sql.Identifier(table), sql.Identifier(column))
     total = 0
     while gone := connection.execute(statement, (before, _BATCH[table])).rowcount:
         total += gone

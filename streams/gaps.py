@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 import structlog
 
 from devices import Batch
+from rules.commands import Command
 from storage.commit import Saved, Stretch
 from storage.latest import Newest
 from storage.ledger import PackKey, Partition, Progress
@@ -79,6 +80,10 @@ class GaplessStore:
     async def newest(self, slots: Sequence[int]) -> Mapping[int, Newest]:
         """As the store."""
         return await self._store.newest(slots)
+
+    async def commands(self, after: int) -> Sequence[Command]:
+        """As the store."""
+        return await self._store.commands(after)
 
     async def commit(self, stretch: Stretch) -> None:
         """As the store.

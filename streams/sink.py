@@ -18,10 +18,14 @@ import random
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
+import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from devices import Batch, SourceError, record
+from devices.partition import owned
 from rules import checkpoint, state
+from rules.commands import Command
 from rules.ruleset import RuleSet
 from storage.faults import AwayError, RefusedError
 from storage.latest import Newest
@@ -66,6 +70,8 @@ class Sink:
         current_log: Callable[[], Awaitable[str]],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         rules: RuleSource | None = None,
+        partitions: int | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Prepare.
 
@@ -75,7 +81,9 @@ class Sink:
             log: id of the log that entries come from (Kafka cluster id).
             current_log: asks the broker for its id now.
             sleep: waits some seconds before the next attempt.
-            rules: asked for the rules of a newer catalogue; None for a city that never changes.
+            rules: asked for newer rules, or a newer catalogue; None for a city that never changes.
+            partitions: of the topic `observations`; None: each may have any datastream.
+            clock: seconds that pass, since any time.
         """
         self._rule_set = rule_set
         self._store = store
@@ -83,7 +91,10 @@ class Sink:
         self._current_log = current_log
         self._sleep = sleep
         self._rules = rules
-        self._look_due = 0.0
+        self._partitions = partitions
+        self._clock = clock
+        self._look_due = clock()
+        self._commands: dict[int, Command] = {}
         self._positions: dict[Where, Position] = {}
         self._progress: dict[PackKey, Progress] = {}
         self._newest: dict[int, Newest] = {}
@@ -118,11 +129,12 @@ class Sink:
             LogChangedError: the broker is another one; nothing of these entries was stored.
             Exception: a broken assumption; the process must end, before it acknowledges.
         """
-        if self._rules is not None and time.monotonic() >= self._look_due:
-            self._look_due = time.monotonic() + _LOOK_EVERY_S
+        if self._clock() >= self._look_due:
+            self._look_due = self._clock() + _LOOK_EVERY_S
             # Away: the stretch itself will wait for the database.
-            with contextlib.suppress(SourceError):
+            with contextlib.suppress(SourceError, AwayError):
                 await self._take_up()
+                await self._listen(max(self._commands, default=0))
         flat = [(where, one) for where in sorted(entries) for one in entries[where]]
         await self._store_all(flat)
 
@@ -140,6 +152,14 @@ class Sink:
         self.forget()
         _log.info("city changed", datastreams=len(found.catalogue.datastreams))
         return True
+
+    async def _listen(self, after: int) -> None:
+        """Hear what people told the engine after a command."""
+        for one in await self._store.commands(after):
+            self._commands[one.id] = one
+        had = [one.state.command for one in self._positions.values() if one.state is not None]
+        oldest = min(had, default=0)  # the newest one that all have had tells where to go on
+        self._commands = {key: one for key, one in self._commands.items() if key >= oldest}
 
     async def _store_all(self, flat: Sequence[tuple[Where, Entry]]) -> None:
         try:
@@ -244,7 +264,8 @@ class Sink:
         newest = {slot: self._newest[slot] for slot in slots & self._newest.keys()}
         if unknown := sorted(slots - newest.keys()):
             newest |= await self._store.newest(unknown)
-        prepared = prepare(self._rule_set, parts, progress, newest)
+        commands = [self._commands[key] for key in sorted(self._commands)]
+        prepared = prepare(self._rule_set, parts, progress, newest, commands)
         await self._store.commit(prepared.stretch)
         self._positions.update(prepared.positions)
         self._progress.update(prepared.progress)
@@ -270,15 +291,23 @@ class Sink:
         position = Position(partition, next_offset, None)
         if where[0] == record.TOPIC:
             saved = await self._store.checkpoint(*where)
+            mine = self._owned(where[1])
             if saved is None:
-                position = Position(partition, next_offset, state.empty(self._rule_set))
+                position = Position(partition, next_offset, state.empty(self._rule_set, mine))
             else:
-                memory, owed = checkpoint.decode(self._rule_set, saved.state)
-                owed += checkpoint.withdrawals(self._rule_set, saved.state)
+                memory, owed = checkpoint.decode(self._rule_set, saved.state, mine)
+                owed += checkpoint.withdrawals(self._rule_set, saved.state, mine)
                 position = Position(partition, next_offset, memory, owed, saved.at)
+            if position.state is not None:
+                await self._listen(position.state.command)
         _log.info("partition taken over", topic=where[0], partition=where[1], at=next_offset)
         self._positions[where] = position
         return position
+
+    def _owned(self, partition: int) -> NDArray[np.bool_] | None:
+        if self._partitions is None:
+            return None
+        return owned(self._rule_set.catalogue, partition, self._partitions)
 
     def _check_writer(self, where: Where, entries: Sequence[Entry]) -> None:
         """A consumer that was reconnected to another log may go on there as if it were the same."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from devices import Batch
+from rules.commands import Command
 from storage.commit import Saved, Stretch
 from storage.latest import Newest
 from storage.ledger import PackKey, Partition, Progress
@@ -33,6 +34,10 @@ class Store(Protocol):
 
     async def newest(self, slots: Sequence[int]) -> Mapping[int, Newest]:
         """Return the newest stored readings of some datastreams, `NOTHING` where there is none."""
+        ...
+
+    async def commands(self, after: int) -> Sequence[Command]:
+        """Return what people told the engine after a command, in the order of ids."""
         ...
 
     async def commit(self, stretch: Stretch) -> None:

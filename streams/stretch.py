@@ -19,17 +19,22 @@ from devices.batch import DTYPES, concatenate
 from devices.record import Pack, Record, RecordError, Release, columns
 from devices.refusal import Reason, Refusal
 from devices.reports import Report
-from rules import checkpoint, engine
+from rules import checkpoint, engine, inputs
 from rules.alerts import Transition
+from rules.commands import Command
+from rules.engine import Input
 from rules.ruleset import RuleSet
 from rules.state import State
 from storage.commit import Checkpoint, Counted, IntakeKey, Stretch, TickAt
+from storage.journal import Judged
 from storage.latest import Newest
 from storage.ledger import Advance, PackKey, Partition, Progress
 from storage.quarantine import Quarantined
 from storage.reports import Reported
 from streams import sequence
 from streams.unstorable import FIRST_US, LAST_US, Barred, knows, split, unusable
+
+_HOUR_US = 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,9 @@ class Position:
     """Transitions that a change of rules caused and that are not committed yet."""
     saved: tuple[str, int] | None = None
     """As `storage.commit.Saved.at`; None before the first checkpoint."""
+    hour: int | None = None
+    """Hour of the log in which the state was last written beside the engine's inputs; None: it is
+    due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +177,7 @@ def prepare(
     parts: Sequence[tuple[Position, Decoded]],
     progress: Mapping[PackKey, Progress],
     newest: Mapping[int, Newest],
+    commands: Sequence[Command] = (),
 ) -> Prepared:
     """Judge decoded entries and gather the transaction.
 
@@ -177,6 +186,8 @@ def prepare(
         parts: each partition's position and its new entries.
         progress: stored packs of every gateway in `pack_keys`.
         newest: stored readings of every datastream in `slots_of`.
+        commands: what people told the engine, in the order of their ids; those that a partition
+            has had already count for nothing there.
     """
     moved = dict(progress)
     latest = dict(newest)
@@ -184,7 +195,9 @@ def prepare(
     batches: list[Batch] = []
     steps: list[Advance] = []
     checkpoints: list[Checkpoint] = []
-    transitions: list[Transition] = []
+    # What a change of rules or of partitions ends comes first: another partition may raise it anew.
+    transitions = [one for position, _ in parts for one in position.owed]
+    judged: list[Judged] = []
     refusals: list[Quarantined] = []
     ticks: list[TickAt] = []
     releases: list[Release] = []
@@ -195,24 +208,28 @@ def prepare(
         step = Advance(position.partition, position.next_offset, decoded.end)
         steps.append(step)
         refusals += decoded.refusals
-        state, saved = position.state, position.saved
+        state, saved, hour = position.state, position.saved, position.hour
         if state is not None:
-            inputs = [
+            read = [
                 _only_new(rule_set, one, moved, intake, releases, reports)
                 for one in decoded.records
             ]
-            inputs = [_in_sequence(one, latest) for one in _joined(inputs)]
-            batches += [one for one in inputs if isinstance(one, Batch)]
-            ticks += _ticks(position.partition.number, inputs)
-            outcome = engine.step(rule_set, state, inputs)
-            transitions += [*position.owed, *outcome.transitions]
+            read = [_in_sequence(one, latest) for one in _joined(read)]
+            batches += [one for one in read if isinstance(one, Batch)]
+            ticks += _ticks(position.partition.number, read)
+            told = [one for one in commands if one.id > state.command]
+            outcome = engine.step(rule_set, state, [*told, *read])
+            transitions += outcome.transitions
             late += outcome.late
+            one = _judged(rule_set, position, decoded.end, [*told, *read], outcome.state)
+            judged.append(one)
+            hour = hour if one.state is None else _hour(outcome.state)
             # Also an unchanged one: that these entries change nothing holds for this state only.
             memory = checkpoint.encode(rule_set, outcome.state)
             checkpoints.append(Checkpoint(step, memory, saved))
             state, saved = outcome.state, (position.partition.log, decoded.end)
         where = (position.partition.topic, position.partition.number)
-        positions[where] = Position(position.partition, decoded.end, state, saved=saved)
+        positions[where] = Position(position.partition, decoded.end, state, saved=saved, hour=hour)
     changed = {key: one for key, one in moved.items() if one != progress[key]}
     stretch = Stretch(
         steps=steps,
@@ -226,8 +243,31 @@ def prepare(
         intake=intake,
         reports=reports,
         ticks=ticks,
+        judged=judged,
     )
     return Prepared(stretch, positions, moved, latest, late)
+
+
+def _judged(
+    rule_set: RuleSet, position: Position, end: int, some: Sequence[Input], after: State
+) -> Judged:
+    """Describe what the engine was given, for exact replay."""
+    before = position.state or after
+    is_due = position.hour is None or position.hour != _hour(after)
+    return Judged(
+        partition=position.partition,
+        next_offset=end,
+        first_us=before.clock_us,
+        last_us=after.clock_us,
+        rules=rule_set.digest,
+        catalogue=rule_set.catalogue.digest,
+        inputs=inputs.encode(some),
+        state=checkpoint.encode(rule_set, before) if is_due else None,
+    )
+
+
+def _hour(state: State) -> int:
+    return state.clock_us // _HOUR_US
 
 
 def _in_sequence(one: Batch | Tick, latest: dict[int, Newest]) -> Batch | Tick:

@@ -103,7 +103,10 @@ def run(
     """
     log = asyncio.run(_find_log(settings.kafka, health))
     gapless = GaplessStore(store or Database(settings.database_url))
-    sink = Sink(rule_set, gapless, log, lambda: log_id(settings.kafka), rules=rules)
+    sink = Sink(
+        rule_set, gapless, log, lambda: log_id(settings.kafka), rules=rules,
+        partitions=settings.partitions,
+    )  # fmt: skip
     app = _app(settings)
 
     async def read(where: Where, start: int, end: int) -> Sequence[Entry]:

@@ -7,7 +7,6 @@ changes which files are valid: the files of a city in service must stay so.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 
 from pydantic import ValidationError
@@ -15,6 +14,7 @@ from pydantic import ValidationError
 from devices import Catalogue, CatalogueError, calendar
 from devices.calendar import Calendar
 from rules.assembly import assemble
+from rules.digest import digest_of
 from rules.language.columns import Columns
 from rules.language.compiling import compile_rule
 from rules.language.explain import explain
@@ -63,10 +63,8 @@ def compile_rules(
     columns = Columns(catalogue)
     compiled: dict[str, tuple[CompiledRule, ...]] = {}
     first: dict[str, str] = {}
-    digest = hashlib.sha256()
     working = _calendar(texts)
     for name in sorted(texts):
-        digest.update(f"{name}\0{texts[name]}\0".encode())
         if name.startswith(_CALENDAR):
             continue
         source = load(name, texts[name])
@@ -80,7 +78,7 @@ def compile_rules(
                 raise at.error(("id",), f"{rule.id} is also in {first[rule.id]}; ids are unique")
             compiled[rule.id] = compile_rule(rule, columns, working, at)
             first[rule.id] = at.where()
-    return tuple(one for key in sorted(compiled) for one in compiled[key]), digest.hexdigest()
+    return tuple(one for key in sorted(compiled) for one in compiled[key]), digest_of(texts)
 
 
 def _calendar(texts: Mapping[str, str]) -> Calendar:

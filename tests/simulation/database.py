@@ -14,6 +14,7 @@ from devices import Batch
 from devices.refusal import Reason, Refusal
 from ingest.progress import Sent
 from rules.alerts import Transition, TransitionKind
+from rules.commands import Command
 from storage.alerts import VersionError
 from storage.commit import Counted, IntakeKey, Saved, Stretch
 from storage.faults import RefusedError
@@ -53,6 +54,8 @@ class Tables:
         self.transitions: list[Transition] = []
         self.outbox: list[Transition] = []
         self.checkpoints: dict[tuple[str, int], Saved] = {}
+        self.commands: list[Command] = []
+        """What people told the engine."""
         self.commits: list[Stretch] = []
         """What was committed, in order: no table, but what the oracle reads the log by."""
 

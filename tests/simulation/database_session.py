@@ -10,6 +10,7 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from devices import Batch
+from rules.commands import Command
 from storage.alerts import VersionError
 from storage.commit import Saved, Stretch
 from storage.faults import AwayError, RefusedError
@@ -116,6 +117,13 @@ class Session:
         """Return the newest stored readings."""
         life = await self._asked("newest")
         found = self._server.tables.newest(slots)
+        await self._answered(life)
+        return found
+
+    async def commands(self, after: int) -> Sequence[Command]:
+        """Return what people told the engine."""
+        life = await self._asked("commands")
+        found = [one for one in self._server.tables.commands if one.id > after]
         await self._answered(life)
         return found
 

@@ -10,6 +10,8 @@ import random
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from rules.commands import Maintenance, MaintenanceEnd, Reset
+
 if TYPE_CHECKING:
     from tests.simulation.field_gateways import FieldGateway
     from tests.simulation.world import World
@@ -149,6 +151,26 @@ def _start_database(world: World) -> None:
     world.database.up = True
 
 
+def _tell_engine(world: World) -> None:
+    """Let somebody announce maintenance, end one, or reset an alert."""
+    tables, rng = world.database.tables, world.rng
+    number = len(tables.commands) + 1
+    announced = [one for one in tables.commands if isinstance(one, Maintenance)]
+    returned = [alert for alert, one in tables.alerts.items() if one.returned]
+    if returned and rng.random() < 0.5:
+        tables.commands.append(Reset(number, rng.choice(returned)))
+    elif announced and rng.random() < 0.4:
+        tables.commands.append(MaintenanceEnd(number, rng.choice(announced).id))
+    else:
+        scope, subject = rng.choice(
+            (("place", "bridge"), ("gateway", "gw-road"), ("rule", "level"))
+        )
+        begin_us = world.now_us + rng.choice((-60, 0, 60)) * 1_000_000
+        until_us = begin_us + rng.choice((30, 120, 600)) * 1_000_000
+        tables.commands.append(Maintenance(number, scope, subject, begin_us, until_us))
+    world.counts["commands"] += 1
+
+
 def _repair(world: World) -> None:
     _start_broker(world)
     _start_log(world)
@@ -177,6 +199,7 @@ EVENTS: Mapping[str, Mishap] = {
     "log start": Mishap(0.1, _start_log),
     "database kill": Mishap(0.01, _kill_database),
     "database start": Mishap(0.1, _start_database),
+    "people": Mishap(0.01, _tell_engine),
     "repair": Mishap(0.002, _repair),
 }
 """What may happen between two steps. Not all of it is bad."""

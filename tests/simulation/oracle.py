@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from devices import Batch, Tick, record
+from devices.partition import owned
 from devices.record import Record
 from devices.refusal import Reason
-from rules import checkpoint, engine, state
+from rules import checkpoint, engine, inputs, state
 from rules.alerts import Transition
+from rules.engine import Input
 from storage.commit import Counted
 from tests.simulation.messages import POISON, Reading
 
@@ -154,17 +156,28 @@ def _check_intake(world: World) -> None:
 
 
 def _check_alerts(world: World) -> None:
-    """Alerts and checkpoints are those of one undisturbed run over what was committed."""
+    """Alerts and checkpoints are those of one undisturbed run over what was committed.
+
+    What the engine was given, as it was written down, is that, and what people said between.
+    """
     tables = world.database.tables
-    inputs = _committed(world)
+    committed = _committed(world)
     told: list[Transition] = []
     for number in range(world.partitions):
-        outcome = engine.step(
-            world.rule_set, state.empty(world.rule_set), inputs.get((record.TOPIC, number), [])
-        )
+        judged = [
+            one
+            for stretch in tables.commits
+            for part in stretch.judged
+            if part.partition.number == number
+            for one in inputs.decode(part.inputs)
+        ]
+        if _flat(judged) != _flat(committed.get((record.TOPIC, number), [])):
+            world.fail(f"what was judged of partition {number} is not what was committed")
+        mine = owned(world.catalogue, number, world.partitions)
+        outcome = engine.step(world.rule_set, state.empty(world.rule_set, mine), judged)
         told += outcome.transitions
         kept = tables.checkpoints.get((record.TOPIC, number))
-        begin = checkpoint.encode(world.rule_set, state.empty(world.rule_set))
+        begin = checkpoint.encode(world.rule_set, state.empty(world.rule_set, mine))
         if (kept.state if kept else begin) != checkpoint.encode(world.rule_set, outcome.state):
             world.fail(f"the checkpoint of partition {number} is not what its log leads to")
     wanted, found = _by_alert(told), _by_alert(tables.transitions)
@@ -177,6 +190,17 @@ def _check_alerts(world: World) -> None:
         world.fail("the outbox does not hold the alerts' transitions")
     for one in tables.transitions:
         world.counts[f"alerts {one.kind.value}"] += 1
+
+
+def _flat(some: Sequence[Input]) -> list[object]:
+    """Return readings and ticks one by one; what people say is in no log."""
+    found: list[object] = []
+    for one in some:
+        if isinstance(one, Batch):
+            found += _rows(one)
+        elif isinstance(one, Tick):
+            found.append(one)
+    return found
 
 
 def _by_alert(transitions: list[Transition]) -> dict[str, list[bytes]]:

@@ -25,9 +25,45 @@ from tests.small_city import RULES, city
 STEPS = 300
 """Steps of a history before everything is repaired."""
 
-SCRIPT = 47
+SCRIPT = 198
 SCRIPT_STEPS = 120
 """Seed and steps of the history whose every step is followed by a crash."""
+
+MORE_RULES = {
+    "more.yaml": """
+rules:
+  - id: rise
+    version: 1
+    domain: water
+    kind: rate
+    subjects: {property: water_level}
+    window: 40s
+    per: 1h
+    of: rise
+    levels: {blue: {value: 30}}
+    flapping: {times: 2, within: 10min, hold: 1min}
+    message: {zh: "{place}{measure}", en: "{place} {measure}"}
+  - id: quiet
+    version: 1
+    domain: water
+    kind: silence
+    subjects: {}
+    levels: {blue: {value: 3min}}
+    fold: {periods: 2, share: 0.6, least: 1, message: {zh: "{gateway}", en: "{gateway}"}}
+    message: {zh: "{place}{measure}", en: "{place} {measure}"}
+  - id: held
+    version: 1
+    domain: traffic
+    kind: threshold
+    subjects: {property: speed}
+    direction: below
+    levels: {orange: {value: 10}}
+    latch: true
+    realarm: 2min
+    message: {zh: "{place}{value}", en: "{place} {value}"}
+"""
+}
+"""So that every kind of memory goes through crashes: rings, clocks, latches, flapping."""
 
 _CHUNK = 25
 
@@ -37,7 +73,7 @@ _T = TypeVar("_T")
 @cache
 def _city() -> tuple[Catalogue, RuleSet]:
     catalogue = city()
-    return catalogue, parse(RULES, catalogue)
+    return catalogue, parse({**RULES, **MORE_RULES}, catalogue)
 
 
 def one_seed(seed: int, trace: int | None = 60) -> World:

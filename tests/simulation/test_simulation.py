@@ -17,6 +17,8 @@ HAPPENED = (
     "worker ends: LogAwayError", "log replaced under a worker", "duplicates", "quarantined",
     "readings stored", "overtaken", "recalled",
     "alerts raised", "alerts escalated", "alerts deescalated", "alerts cleared",
+    "alerts suppressed", "alerts unsuppressed", "alerts flapping", "alerts returned",
+    "alerts realarmed", "alerts reactivated", "commands",
 )  # fmt: skip
 
 

@@ -69,7 +69,10 @@ class Worker:
         self._world = world
         self.name = f"worker-{number}"
         self._log = world.log.id
-        self._sink = Sink(world.rule_set, Session(world), self._log, self._current_log, self._sleep)
+        self._sink = Sink(
+            world.rule_set, Session(world), self._log, self._current_log, self._sleep,
+            partitions=world.partitions, clock=lambda: world.now_us / 1e6,
+        )  # fmt: skip
         self._shares: dict[Where, int] = {}
         self._generation = 0
         self._storing: Coroutine[Any, Any, None] | None = None

@@ -216,7 +216,7 @@ def counts(url):
 
 
 def test_events_and_pictures_go_thirty_days_after_their_receipt(own_database_url, monkeypatch):
-    monkeypatch.setattr(retention, "_BATCH", {"snapshot": 2, "event": 3})
+    monkeypatch.setattr(retention, "_BATCH", {"snapshot": 2, "event": 3, "engine_input": 1})
     now = datetime(2026, 11, 1, tzinfo=UTC)
     edge_us = int((now - timedelta(days=30)).timestamp()) * SECOND
     for index, received_us in enumerate([*range(edge_us - 7, edge_us), edge_us, edge_us + 1]):
@@ -229,10 +229,10 @@ def test_events_and_pictures_go_thirty_days_after_their_receipt(own_database_url
             reported(picture, seq=index, received_us=received_us),
         )
     with psycopg.connect(own_database_url, autocommit=True) as connection:
-        assert retention.forget(connection, now) == retention.Forgotten(7, 7)
+        assert retention.forget(connection, now) == retention.Forgotten(7, 7, 0)
         assert counts(own_database_url) == (2, 2)
-        assert retention.forget(connection, now) == retention.Forgotten(0, 0)
-        assert retention.forget(connection, now, timedelta(days=29)) == retention.Forgotten(2, 2)
+        assert retention.forget(connection, now) == retention.Forgotten(0, 0, 0)
+        assert retention.forget(connection, now, timedelta(days=29)) == retention.Forgotten(2, 2, 0)
     assert counts(own_database_url) == (0, 0)
 
 

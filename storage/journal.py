@@ -1,0 +1,122 @@
+"""The engine's inputs as they were judged, kept so that any time can be judged again exactly.
+
+Each partition has a sequence of its own: inputs, and now and then the engine's state before them.
+From a state on, the inputs that follow give what was told then, byte for byte, under the rules and
+the catalogue whose digests stand beside them.
+
+All take a psycopg AsyncConnection in autocommit, but `append`. Times are µs since 1970.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
+
+from storage.ledger import Partition
+
+_Connection = AsyncConnection[TupleRow]
+
+_PAGE: Final = 200
+"""Rows asked for at a time: some 20 MB where a stretch brings 2000 readings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What one stretch of a partition gave the engine."""
+
+    partition: Partition
+    next_offset: int
+    """End of the stretch in the log."""
+    first_us: int
+    """Smallest time in it."""
+    last_us: int
+    """Largest time in it."""
+    rules: str
+    """Digest of the rules that judged."""
+    catalogue: str
+    """Digest of the catalogue that they were compiled for."""
+    inputs: bytes
+    """Readings, ticks and commands in their order."""
+    state: bytes | None
+    """Of the engine before them; None where it follows from what is kept before. The first of a
+    partition must have it, and the first under other rules or another catalogue."""
+
+
+async def append(connection: _Connection, judged: Sequence[Judged]) -> None:
+    """Keep inputs, inside the transaction of what they led to.
+
+    The ledger makes the transactions of a partition follow one another, so its rows have the order
+    in which they were judged.
+    """
+    for one in judged:
+        where = one.partition
+        await connection.execute(
+            "INSERT INTO engine_input (topic, partition, log, next_offset, first_us, last_us, "
+            "before_us, rules, catalogue, inputs, state) "
+            "VALUES (%(topic)s, %(number)s, %(log)s, %(end)s, %(first)s, %(last)s, coalesce("
+            "(SELECT greatest(before_us, last_us) FROM engine_input "
+            "WHERE (topic, partition) = (%(topic)s, %(number)s) ORDER BY id DESC LIMIT 1), "
+            "%(least)s), %(rules)s, %(catalogue)s, %(inputs)s, %(state)s)",
+            {
+                "topic": where.topic, "number": where.number, "log": where.log,
+                "end": one.next_offset, "first": one.first_us, "last": one.last_us,
+                "least": -(2**63), "rules": one.rules, "catalogue": one.catalogue,
+                "inputs": one.inputs, "state": one.state,
+            },
+        )  # fmt: skip
+
+
+async def read(
+    connection: _Connection, topic: str, number: int, from_us: int, to_us: int
+) -> AsyncIterator[Judged]:
+    """Yield what a partition gave the engine over a time, in order.
+
+    It begins with the newest state before which all is earlier than `from_us`, or with the oldest
+    one that is kept: to judge from there on leaves nothing of that time out. It ends before the
+    first inputs that are all later than `to_us`; what came even later and is older (late readings)
+    is not among them.
+
+    Args:
+        connection: where to ask.
+        topic: of the log.
+        number: of the partition.
+        from_us: first time wanted, inclusive.
+        to_us: last time wanted, inclusive.
+    """
+    cursor = await connection.execute(
+        "SELECT coalesce(max(id) FILTER (WHERE before_us < %s), min(id)) FROM engine_input "
+        "WHERE (topic, partition) = (%s, %s) AND state IS NOT NULL",
+        (from_us, topic, number),
+    )
+    row = await cursor.fetchone()
+    at = row[0] if row else None
+    while at is not None:
+        cursor = await connection.execute(
+            "SELECT id, log, next_offset, first_us, last_us, rules, catalogue, inputs, state "
+            "FROM engine_input WHERE (topic, partition) = (%s, %s) AND id >= %s "
+            "ORDER BY id LIMIT %s",
+            (topic, number, at, _PAGE),
+        )
+        rows = await cursor.fetchall()
+        for id_, log, end, first_us, last_us, rules, catalogue, inputs, state in rows:
+            if first_us > to_us:
+                return
+            at = id_ + 1
+            yield Judged(
+                Partition(log, topic, number), end, first_us, last_us, rules, catalogue,
+                bytes(inputs), None if state is None else bytes(state),
+            )  # fmt: skip
+        if len(rows) < _PAGE:
+            return
+
+
+async def partitions(connection: _Connection) -> list[tuple[str, int]]:
+    """Return topic and number of every partition of which something can be judged again."""
+    cursor = await connection.execute(
+        "SELECT DISTINCT topic, partition FROM engine_input WHERE state IS NOT NULL ORDER BY 1, 2"
+    )
+    return [(row[0], row[1]) for row in await cursor.fetchall()]
