@@ -35,11 +35,13 @@ def judge(work: Work, batch: Batch) -> None:
 
 def _hear(work: Work, batch: Batch, *, is_distinct: bool) -> None:
     """Note that datastreams were heard, whatever they said."""
-    heard = work.state.hears[batch.datastream] & (batch.quality != Quality.FUTURE)
-    slots = batch.datastream[heard]
+    slots, until_us = batch.datastream, batch.phenomenon_time_us
+    heard = work.state.hears[slots] & (batch.quality != Quality.FUTURE)
+    if not heard.all():
+        slots, until_us = slots[heard], until_us[heard]
     if not slots.size:
         return
-    until_us = batch.phenomenon_time_us[heard] + work.rule_set.period_end_us[slots]
+    until_us = until_us + work.rule_set.period_end_us[slots]
     heard_us = work.state.heard_us
     if is_distinct:
         heard_us[slots] = np.maximum(heard_us[slots], until_us)

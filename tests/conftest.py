@@ -215,10 +215,10 @@ _databases = itertools.count()
 
 
 @contextlib.contextmanager
-def _database(server: tuple[Port, Path]) -> Iterator[str]:
+def _database(server: tuple[Port, Path], template: str = "template") -> Iterator[str]:
     port, data_dir = server
     name = f"test_{os.getpid()}_{next(_databases)}"
-    _administer(port, data_dir, f"CREATE DATABASE {name} TEMPLATE template")
+    _administer(port, data_dir, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield postgres.url(port, data_dir, name)
     _administer(port, data_dir, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -232,6 +232,13 @@ def _administer(port: Port, data_dir: Path, statement: str) -> None:
 def database_url(database_server: tuple[Port, Path]) -> Iterator[str]:
     """A fresh migrated database for one test module."""
     with _database(database_server) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(database_server: tuple[Port, Path]) -> Iterator[str]:
+    """A fresh database without any table."""
+    with _database(database_server, "template0") as url:
         yield url
 
 
