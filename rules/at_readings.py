@@ -23,8 +23,8 @@ def judge(work: Work, batch: Batch) -> None:
     _hear(work, batch, is_distinct=is_distinct)
     finite = np.isfinite(batch.result)
     for gate, qualities in enumerate(work.rule_set.gates):
-        watched = work.rule_set.watched[gate][batch.datastream]
-        sound = finite & accepted(qualities, batch.quality) & watched
+        judged = work.state.judges[gate][batch.datastream]
+        sound = finite & accepted(qualities, batch.quality) & judged
         part = batch if sound.all() else _rows(batch, np.flatnonzero(sound))
         if is_distinct:
             _turn(work, gate, part)
@@ -35,7 +35,7 @@ def judge(work: Work, batch: Batch) -> None:
 
 def _hear(work: Work, batch: Batch, *, is_distinct: bool) -> None:
     """Note that datastreams were heard, whatever they said."""
-    heard = work.rule_set.heard[batch.datastream] & (batch.quality != Quality.FUTURE)
+    heard = work.state.hears[batch.datastream] & (batch.quality != Quality.FUTURE)
     slots = batch.datastream[heard]
     if not slots.size:
         return
