@@ -90,3 +90,19 @@ COMMENT ON COLUMN engine_input.first_us IS 'smallest time in it, µs since 1970'
 COMMENT ON COLUMN engine_input.before_us IS 'largest last_us of all before it in this partition';
 COMMENT ON COLUMN engine_input.rules IS 'digest of the rules that judged';
 COMMENT ON COLUMN engine_input.state IS 'of the engine before it; NULL for most';
+
+-- The engine's memory has another form from here on, and the old one cannot be read. What it held
+-- open ends as withdrawn; what still holds is raised anew with the next readings.
+INSERT INTO alert_transition (alert, version, kind, at, severity, actor, evidence)
+SELECT id, version + 1, 'withdrawn', greatest(changed, clock_timestamp()), NULL, 'rules',
+       jsonb_build_object('result', result, 'reason', 'rule')
+FROM alert WHERE active;
+INSERT INTO outbox (topic, key, payload)
+SELECT 'alerts', id::text,
+       jsonb_build_object('alert', id, 'version', version + 1, 'kind', 'withdrawn', 'severity', 0,
+                          'rule', rule, 'subject', subject, 'domain', domain)
+FROM alert WHERE active;
+UPDATE alert SET active = false, changed = t.at, cleared = t.at, version = t.version
+FROM alert_transition AS t
+WHERE active AND t.alert = alert.id AND t.version = alert.version + 1;
+DELETE FROM checkpoint;

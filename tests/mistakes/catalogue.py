@@ -19,6 +19,15 @@ MISTAKES = (
         "test_without_room_nothing_is_acknowledged_and_health_is_red[embedded]",
     ),
     Mistake(
+        "acknowledge what another connection brought",
+        "acknowledged means on our disk",
+        "ingest/subscriber.py",
+        "one.packet_id for one in messages if one.packet_id and one.epoch == self._epoch\n",
+        "one.packet_id for one in messages if one.packet_id\n",
+        "tests/ingest/test_subscriber.py::"
+        "test_an_acknowledgement_of_a_lost_connection_acknowledges_nothing[embedded]",
+    ),
+    Mistake(
         "answer the publisher before the spool has it",
         "acknowledged means on our disk",
         "ingest/collecting.py",
