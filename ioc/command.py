@@ -134,13 +134,41 @@ def instant_of(option: str, word: str) -> int:
     """
     import time
 
-    if ago := re.fullmatch(r"(\d{1,9}(?:\.\d+)?)([smhd])", word):
-        past_us = float(ago[1]) * _UNITS_S[ago[2]] * 1e6
-        return max(0, time.time_ns() // 1000 - round(past_us))
+    if (ago_us := _length(word)) is not None:
+        return max(0, time.time_ns() // 1000 - ago_us)
+    return _iso(option, word, "neither like 30m, 1h, 2d nor")
+
+
+def moment_of(option: str, word: str) -> int:
+    """Return the instant an option names, µs since 1970; an ISO time with offset only.
+
+    Raises:
+        typer.Exit: it is none, which has been told.
+    """
+    return _iso(option, word, "not")
+
+
+def length_of(option: str, word: str) -> int:
+    """Return the length of time an option names, µs, written like 30m, 1h, 2d.
+
+    Raises:
+        typer.Exit: it is none, which has been told.
+    """
+    if (length_us := _length(word)) is None:
+        raise refusal(f"{option}: {word!r} is not like 30m, 1h, 2d")
+    return length_us
+
+
+def _length(word: str) -> int | None:
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)([smhd])", word)
+    return round(float(found[1]) * _UNITS_S[found[2]] * 1e6) if found else None
+
+
+def _iso(option: str, word: str, what_else: str) -> int:
     try:
         moment = datetime.fromisoformat(word)
     except ValueError:
-        raise refusal(f"{option}: {word!r} is neither like 30m, 1h, 2d nor an ISO time") from None
+        raise refusal(f"{option}: {word!r} is {what_else} an ISO time") from None
     if moment.tzinfo is None:
         whole = word if len(word) > len("2026-10-01") else f"{word}T00:00"
         raise refusal(f"{option}: {word!r} has no offset; say e.g. {whole}+08:00")

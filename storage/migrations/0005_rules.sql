@@ -24,6 +24,9 @@ COMMENT ON COLUMN alert.returned IS 'latched and the condition is gone: it waits
 COMMENT ON COLUMN alert.shelved_until IS 'of the database''s clock; over once that is past';
 COMMENT ON COLUMN alert.verdict IS 'whether it was true, as people found; NULL while nobody said';
 
+-- Each transition is of the version that judged; older ones are of the alert's.
+ALTER TABLE alert_transition ADD COLUMN rule_version integer;
+
 -- Whoever is raised looks whether the one before it is shelved still.
 CREATE INDEX alert_of ON alert (rule, subject, raised DESC);
 
