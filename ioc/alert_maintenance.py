@@ -12,7 +12,7 @@ from ioc.command import (
     Config,
     asked,
     check_word,
-    length_of,
+    end_of,
     moment_of,
     read_settings,
     refusal,
@@ -53,13 +53,8 @@ def add(
     settings = read_settings(config)
     check_word("SCOPE", scope, SCOPES)
     check_word("SUBJECT", subject, list(_subjects(settings, scope)))
-    if (until is None) == (length is None):
-        raise refusal("say how long: --until and a time, or --for and a length")
     from_us = time.time_ns() // 1000 if begin is None else moment_of("--from", begin)
-    if until is not None:
-        until_us = moment_of("--until", until)
-    else:
-        until_us = from_us + length_of("--for", str(length))
+    until_us = end_of(until, length, from_us)
     if until_us <= time.time_ns() // 1000:
         raise refusal("the end of this maintenance is past; say a time to come")
     who = registry.actor() if actor is None else actor

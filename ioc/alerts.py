@@ -15,8 +15,7 @@ from ioc.command import (
     Config,
     asked,
     check_word,
-    length_of,
-    moment_of,
+    end_of,
     read_settings,
     refusal,
     show,
@@ -172,12 +171,7 @@ def shelve(
     """Take alerts out of sight for a while: red 1 h at most, orange 4 h, yellow 8 h, blue 24 h."""
     from storage import handling
 
-    if (until is None) == (length is None):
-        raise refusal("say how long: --until and a time, or --for and a length")
-    if until is not None:
-        until_us = moment_of("--until", until)
-    else:
-        until_us = time.time_ns() // 1000 + length_of("--for", str(length))
+    until_us = end_of(until, length, time.time_ns() // 1000)
     _handle(
         config, alerts, "已搁置 shelved",
         lambda connection, seen: handling.shelve(

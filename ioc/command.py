@@ -139,6 +139,24 @@ def instant_of(option: str, word: str) -> int:
     return _iso(option, word, "neither like 30m, 1h, 2d nor")
 
 
+def end_of(until: str | None, length: str | None, from_us: int) -> int:
+    """Return the end that `--until` or `--for` names, µs since 1970.
+
+    Args:
+        until: ISO time with offset; None where it is not given.
+        length: like 30m, 1h, 2d, counted from `from_us`; None where it is not given.
+        from_us: µs since 1970.
+
+    Raises:
+        typer.Exit: one is wrong, or not just one is given, which has been told.
+    """
+    if until is not None and length is None:
+        return moment_of("--until", until)
+    if until is None and length is not None:
+        return from_us + length_of("--for", length)
+    raise refusal("say how long: --until and a time, or --for and a length")
+
+
 def moment_of(option: str, word: str) -> int:
     """Return the instant an option names, µs since 1970; an ISO time with offset only.
 
