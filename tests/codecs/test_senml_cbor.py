@@ -200,6 +200,14 @@ def test_a_value_that_is_nan_is_written_as_null():
     assert decode(written, HEARD).measurements.problem[0] == "v is null; a number belongs into v"
 
 
+@pytest.mark.parametrize("field", ["u", "bu"])
+def test_a_nul_in_a_unit_does_not_get_through(field):
+    in_cbor = pack({0: "x", senml_cbor.LABELS[field]: "m\0", 2: 1.5})
+    in_json = b'[{"n":"x","%b":"m\\u0000","v":1.5}]' % field.encode()
+    for found in (decode(in_cbor, HEARD), senml.decode(in_json, HEARD)):
+        assert (list(found.measurements.unit), found.measurements.value) == (["m␀"], [1.5])
+
+
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary()
 ITEMS = st.recursive(
     SCALARS,
