@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from devices import tables
 from devices.city import (
     DATUMS,
+    EDITIONS,
     TERMINALS,
     Beyond,
     Datastream,
@@ -278,7 +279,7 @@ def _place(row: Row) -> Place:
 
 
 def _gateway(row: Row) -> Gateway:
-    return Gateway(row.text("id"), row.text("place"), row.name(), row.optional("edition"))
+    return Gateway(row.text("id"), row.text("place"), row.name(), row.choice("edition", EDITIONS))
 
 
 def _device(row: Row) -> Device:

@@ -57,7 +57,7 @@ class Gateway:
     """Id of the place where it stands. It is the key of its records in the log."""
     name: Name
     edition: str = ""
-    """Edition of the protocol behind it, where its frames do not tell, e.g. `hj212-2005`."""
+    """Edition of the protocol behind it, where its frames do not tell: one of `EDITIONS`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,9 @@ class Device:
     vendor: str = ""
     """Who made it; what reports on conformance are grouped by."""
 
+
+EDITIONS: Final = ("hj212-2005", "hj212-2017", "hj212-2025")
+"""Editions that a gateway may be entered with: of the protocols whose frames may not tell."""
 
 DATUMS: Final = {
     "1985": "1985国家高程基准",
