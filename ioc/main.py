@@ -116,6 +116,7 @@ def decode(
     as_hex: Annotated[bool, typer.Option("--hex", help="Written in hexadecimal digits.")] = False,
 ) -> None:
     """Print what a payload says as JSON lines; exit 1 where nothing can be taken from it."""
+    from devices.city import EDITIONS
     from ingest.codecs import CODECS
     from ioc import decode as tool
 
@@ -123,6 +124,11 @@ def decode(
         near = difflib.get_close_matches(codec, CODECS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(CODECS)}"
         raise refusal(f"--codec: {codec!r} is not known; {hint}")
+    known = [one.removeprefix(f"{codec}-") for one in EDITIONS if one.startswith(f"{codec}-")]
+    named = edition.removeprefix(f"{codec}-")
+    if named and named not in known:
+        there_are = f"there are {', '.join(known)}" if known else f"{codec} has none, leave it out"
+        raise refusal(f"--edition: {edition!r} is not known; {there_are}")
     try:
         usable = tool.run(codec, file, edition, topic, by_line=by_line, as_hex=as_hex)
     except (OSError, ValueError) as error:
