@@ -5,6 +5,7 @@ What a command needs is imported inside it, so that `ioc --help` does not wait f
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
@@ -64,7 +65,7 @@ def read_city(settings: Settings) -> City:
 
 
 def read_registered(settings: Settings) -> City:
-    """Return the city with the catalogue in force, which may be newer than its files.
+    """Return the city with catalogue and rules in force, which may be newer than its files.
 
     Raises:
         typer.Exit: there is a mistake in its files, which has been told.
@@ -74,6 +75,7 @@ def read_registered(settings: Settings) -> City:
 
     try:
         found = city.load(settings.city, catalogue_source.at_start(settings))
+        found = dataclasses.replace(found, rule_texts=catalogue_source.rules_at_start(settings))
         parse(found.rule_texts, found.catalogue)
     except ValueError as error:
         raise refusal(error) from None
