@@ -108,6 +108,51 @@ def ledger(
 
 
 @app.command()
+def replay(
+    config: Config = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="30m, 1h, 2d ago or an ISO time; a day before.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="Likewise; default the newest that is kept.")
+    ] = None,
+    as_json: AsJson = False,
+    limit: Annotated[int, typer.Option(min=0, help="How many differences are named.")] = 10,
+) -> None:
+    """Judge a stored time again by the rules that judged it; exit 0 if the alerts are the same."""
+    from ioc import replay as proof
+
+    settings = read_settings(config)
+    raise typer.Exit(proof.command(settings, since, until, limit, as_json=as_json))
+
+
+@app.command()
+def backtest(
+    rules: Annotated[Path, typer.Option(help="Folder with the changed rules.")],
+    config: Config = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="30m, 1h, 2d ago or an ISO time; a day before.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="Likewise; default the newest that is kept.")
+    ] = None,
+    against: Annotated[
+        str, typer.Option(metavar="live|VERSION", help="With what was, or what would have been.")
+    ] = "live",
+    operators: Annotated[int, typer.Option(min=1, help="How many share the alarms.")] = 1,
+    html: Annotated[Path | None, typer.Option(help="Write a report with charts there.")] = None,
+    as_json: AsJson = False,
+    limit: Annotated[int, typer.Option(min=0, help="How many alerts of each kind.")] = 10,
+) -> None:
+    """Run changed rules over a stored time, and show what they would have changed."""
+    from ioc import backtest as test
+
+    settings = read_settings(config)
+    options = test.Asked(rules, since, until, against, operators, html)
+    test.command(settings, options, limit, as_json=as_json)
+
+
+@app.command()
 def decode(
     file: Annotated[str, typer.Argument(help="File with a payload; - is standard input.")],
     codec: Annotated[str, typer.Option(help="Format, e.g. hj212, sl651, senml.")],
