@@ -127,6 +127,13 @@ def test_late_readings_are_counted():
     assert outcome.transitions == ()
 
 
+def test_a_partition_judges_only_its_own_datastreams():
+    mine = np.arange(5) == LOCK
+    inputs = [reading(10, BRIDGE, 9.0), reading(10, LOCK, 9.0), tick(20)]
+    outcome = engine.step(RULE_SET, state.empty(RULE_SET, mine), inputs)
+    assert [one.datastream for one in outcome.transitions] == [LOCK]
+
+
 def test_a_datastream_that_occurs_twice_in_a_batch_is_taken_in_order():
     twice = columns([(BRIDGE, 10, 4.7, 0), (LOCK, 10, 1.0, 0), (BRIDGE, 20, 3.9, 0)])
     kinds = [one.kind.value for one in engine.step(
