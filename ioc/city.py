@@ -100,7 +100,7 @@ def plain_rule_texts(folder: Path) -> dict[str, str]:
     Raises:
         CityError: one is unreadable.
     """
-    return {f"rules/{file.name}": _text(file) for file in sorted(folder.glob("*.yaml"))}
+    return {f"rules/{file.name}": read_text(file) for file in sorted(folder.glob("*.yaml"))}
 
 
 def _calendar(folder: Path) -> Calendar:

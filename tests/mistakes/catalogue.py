@@ -259,7 +259,7 @@ MISTAKES = (
         "storage/alerts.py",
         "WHERE id = %(id)s AND version = %(version)s - 1 RETURNING suppressed",
         "WHERE id = %(id)s RETURNING suppressed",
-        "tests/storage/test_commit.py::test_a_failure_at_the_end_takes_everything_back",
+        "tests/storage/test_alerts.py::test_a_transition_that_does_not_follow_is_refused",
     ),
     Mistake(
         "quarantine a message each time it comes",
