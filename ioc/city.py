@@ -53,7 +53,7 @@ def load(folder: Path, known: Catalogue | None = None) -> City:
             "set city (IOC_CITY) to a folder like cities/jiangyan"
         )
     try:
-        base_map = json.loads(_text(folder / "base.json"))
+        base_map = json.loads(read_text(folder / "base.json"))
     except json.JSONDecodeError as error:
         raise CityError(f"{folder / 'base.json'}: is not JSON: {error}") from None
     if not isinstance(base_map, dict) or base_map.get("type") != "FeatureCollection":
@@ -78,7 +78,7 @@ def texts(folder: Path) -> dict[str, str]:
         *catalogue.FILES,
         *(name for name in catalogue.OPTIONAL_FILES if (folder / name).exists()),
     ]
-    return {name: _text(folder / name) for name in names}
+    return {name: read_text(folder / name) for name in names}
 
 
 def rule_texts(folder: Path) -> dict[str, str]:
@@ -88,7 +88,7 @@ def rule_texts(folder: Path) -> dict[str, str]:
         CityError: one is unreadable.
     """
     return {
-        f"{kind}/{file.name}": _text(file)
+        f"{kind}/{file.name}": read_text(file)
         for kind in ("calendar", "rules")
         for file in sorted(folder.glob(f"{kind}/*.yaml"))
     }
@@ -100,15 +100,22 @@ def plain_rule_texts(folder: Path) -> dict[str, str]:
     Raises:
         CityError: one is unreadable.
     """
-    return {f"rules/{file.name}": _text(file) for file in sorted(folder.glob("*.yaml"))}
+    return {f"rules/{file.name}": read_text(file) for file in sorted(folder.glob("*.yaml"))}
 
 
 def _calendar(folder: Path) -> Calendar:
     files = {f"calendar/{file.name}": file for file in sorted(folder.glob("calendar/*.yaml"))}
-    return calendar.merge({name: calendar.read(_text(file), name) for name, file in files.items()})
+    return calendar.merge(
+        {name: calendar.read(read_text(file), name) for name, file in files.items()}
+    )
 
 
-def _text(file: Path) -> str:
+def read_text(file: Path) -> str:
+    """Return what a file says.
+
+    Raises:
+        CityError: it is missing or unreadable.
+    """
     try:
         # Spreadsheets begin a UTF-8 CSV with a byte order mark.
         return file.read_text(encoding="utf-8-sig")

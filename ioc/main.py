@@ -109,6 +109,51 @@ def ledger(
 
 
 @app.command()
+def replay(
+    config: Config = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="30m, 1h, 2d ago or an ISO time; a day before.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="Likewise; default the newest that is kept.")
+    ] = None,
+    as_json: AsJson = False,
+    limit: Annotated[int, typer.Option(min=0, help="How many differences are named.")] = 10,
+) -> None:
+    """Judge a stored time again by the rules that judged it; exit 0 if the alerts are the same."""
+    from ioc import replay as proof
+
+    settings = read_settings(config)
+    raise typer.Exit(proof.command(settings, since, until, limit, as_json=as_json))
+
+
+@app.command()
+def backtest(
+    rules: Annotated[Path, typer.Option(help="Folder with the changed rules.")],
+    config: Config = None,
+    since: Annotated[
+        str | None, typer.Option("--from", help="30m, 1h, 2d ago or an ISO time; a day before.")
+    ] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="Likewise; default the newest that is kept.")
+    ] = None,
+    against: Annotated[
+        str, typer.Option(metavar="live|VERSION", help="With what was, or what would have been.")
+    ] = "live",
+    operators: Annotated[int, typer.Option(min=1, help="How many share the alarms.")] = 1,
+    html: Annotated[Path | None, typer.Option(help="Write a report with charts there.")] = None,
+    as_json: AsJson = False,
+    limit: Annotated[int, typer.Option(min=0, help="How many alerts of each kind.")] = 10,
+) -> None:
+    """Run changed rules over a stored time, and show what they would have changed."""
+    from ioc import backtest as test
+
+    settings = read_settings(config)
+    options = test.Asked(rules, since, until, against, operators, html)
+    test.command(settings, options, limit, as_json=as_json)
+
+
+@app.command()
 def decode(
     file: Annotated[str, typer.Argument(help="File with a payload; - is standard input.")],
     codec: Annotated[str, typer.Option(help="Format, e.g. hj212, sl651, senml.")],
@@ -118,6 +163,7 @@ def decode(
     as_hex: Annotated[bool, typer.Option("--hex", help="Written in hexadecimal digits.")] = False,
 ) -> None:
     """Print what a payload says as JSON lines; exit 1 where nothing can be taken from it."""
+    from devices.city import EDITIONS
     from ingest.codecs import CODECS
     from ioc import decode as tool
 
@@ -125,6 +171,11 @@ def decode(
         near = difflib.get_close_matches(codec, CODECS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(CODECS)}"
         raise refusal(f"--codec: {codec!r} is not known; {hint}")
+    known = [one.removeprefix(f"{codec}-") for one in EDITIONS if one.startswith(f"{codec}-")]
+    named = edition.removeprefix(f"{codec}-")
+    if named and named not in known:
+        there_are = f"there are {', '.join(known)}" if known else f"{codec} has none, leave it out"
+        raise refusal(f"--edition: {edition!r} is not known; {there_are}")
     try:
         usable = tool.run(codec, file, edition, topic, by_line=by_line, as_hex=as_hex)
     except (OSError, ValueError) as error:

@@ -120,3 +120,12 @@ async def partitions(connection: _Connection) -> list[tuple[str, int]]:
         "SELECT DISTINCT topic, partition FROM engine_input WHERE state IS NOT NULL ORDER BY 1, 2"
     )
     return [(row[0], row[1]) for row in await cursor.fetchall()]
+
+
+async def reach(connection: _Connection) -> tuple[int, int] | None:
+    """Return the first and the last time that can be judged again; None without any."""
+    cursor = await connection.execute(
+        "SELECT min(last_us), max(last_us) FROM engine_input WHERE last_us > %s", (-(2**63),)
+    )
+    row = await cursor.fetchone()
+    return None if row is None or row[0] is None else (row[0], row[1])

@@ -16,7 +16,7 @@ from storage.versions import StaleError, Version, Versions
 
 __all__ = [
     "VERSIONS", "StaleError", "Version", "are_the_files", "current", "history", "last_from_files",
-    "newer", "put", "texts",
+    "newer", "put", "texts", "texts_of",
 ]  # fmt: skip
 
 VERSIONS = Versions("rule_version", "the rules stand")
@@ -26,6 +26,7 @@ current = VERSIONS.current
 history = VERSIONS.history
 last_from_files = VERSIONS.last_from_files
 texts = VERSIONS.texts
+texts_of = VERSIONS.texts_of
 newer = VERSIONS.newer
 are_the_files = VERSIONS.are_the_files
 

@@ -64,6 +64,10 @@ class Versions:
         """Return the texts of a version by file name; empty for one that is not there."""
         return await self._texts(connection, "version = %s", number) or {}
 
+    async def texts_of(self, connection: _Connection, digest: str) -> dict[str, str] | None:
+        """Return the texts of a digest, whichever version they were; None if there is none."""
+        return await self._texts(connection, "sha256 = %s ORDER BY version DESC LIMIT 1", digest)
+
     async def newer(self, connection: _Connection, digest: str) -> dict[str, str] | None:
         """Return the texts in force, or None if they are those of this digest or there are none."""
         return await self._texts(

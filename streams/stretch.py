@@ -7,7 +7,6 @@ committed can be prepared again.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -214,7 +213,7 @@ def prepare(
                 _only_new(rule_set, one, moved, intake, releases, reports)
                 for one in decoded.records
             ]
-            read = [_in_sequence(one, latest) for one in _joined(read)]
+            read = [_in_sequence(one, latest) for one in inputs.joined(read)]
             batches += [one for one in read if isinstance(one, Batch)]
             ticks += _ticks(position.partition.number, read)
             told = [one for one in commands if one.id > state.command]
@@ -338,24 +337,9 @@ def _count(
             counted.duplicate += count
 
 
-def _joined(inputs: Sequence[Batch | Tick]) -> list[Batch | Tick]:
-    """Join the batches between two ticks: a step costs by the batch, and is the same wherever cut.
-
-    Measured on 32 records of 8 readings: 1.2 ms instead of 5.5.
-    """
-    found: list[Batch | Tick] = []
-    for is_tick, group in itertools.groupby(inputs, lambda one: isinstance(one, Tick)):
-        several = list(group)
-        joined = (
-            None if is_tick else _concatenate([one for one in several if isinstance(one, Batch)])
-        )
-        found += several if joined is None else [joined]
-    return found
-
-
-def _ticks(partition: int, inputs: Sequence[Batch | Tick]) -> list[TickAt]:
+def _ticks(partition: int, read: Sequence[Batch | Tick]) -> list[TickAt]:
     found, rows = [], 0
-    for one in inputs:
+    for one in read:
         if isinstance(one, Tick):
             found.append(TickAt(partition, rows, one.time_us))
         else:

@@ -13,7 +13,8 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -100,6 +101,30 @@ def _needed() -> Iterator[None]:
         yield
     except EngineMissingError as missing:
         pytest.skip(str(missing))
+
+
+_TRIED = "inputs tried: "
+"""Begins the name of a report's property."""
+
+
+@pytest.fixture
+def tried(record_property: Callable[[str, object], None]) -> Callable[[str, int], None]:
+    """Takes what a fuzz test tried, and on how many inputs: the sums stand at the run's end."""
+    return lambda what, count: record_property(_TRIED + what, count)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell how many inputs were tried on each codec, whatever was captured and in whose process."""
+    sums: Counter[str] = Counter()
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, count in getattr(report, "user_properties", ()):
+                if name.startswith(_TRIED):
+                    sums[name.removeprefix(_TRIED)] += count
+    if sums:
+        terminalreporter.section("inputs tried")
+        for what, count in sorted(sums.items()):
+            terminalreporter.line(f"{what:<20}{count:>9,}")
 
 
 @pytest.fixture(autouse=True)

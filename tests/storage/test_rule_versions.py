@@ -35,13 +35,15 @@ def test_versions_follow_one_another(own_database_url):
             await rule_versions.texts(connection, 4),
             await rule_versions.newer(connection, digest_of(SECOND)),
             await rule_versions.newer(connection, digest_of(FIRST)),
+            [await rule_versions.texts_of(connection, one) for one in (digest_of(FIRST), "none")],
         )
 
-    history, last, texts, none, newer, same = in_database(own_database_url, ask)
+    history, last, texts, none, newer, same, of = in_database(own_database_url, ask)
     assert [one.number for one in history] == [3, 2]
     assert (history[0], third.note) == (third, "back to version 1")
     assert (last.number, last.files_sha256, last.sha256) == (2, "f2", second.sha256)
     assert (texts, none, newer, same) == (SECOND, {}, FIRST, None)
+    assert of == [FIRST, None]
     assert third.sha256 == first.sha256 == digest_of(FIRST)
 
 

@@ -75,7 +75,9 @@ def policies(draw: st.DrawFn, *, repeats: bool) -> Policy:
         delay=draw(st.sampled_from([0, 0, 0, 5, 12])),
         off_delay=off_delay,
         quiet=quiet,
-        repeat=draw(st.sampled_from([None, None, None, (2, 20), (3, 60)])) if repeats else None,
+        repeat=draw(st.sampled_from([None, None, None, (2, 20), (2, 6), (3, 60)]))
+        if repeats
+        else None,
         latch=ending == "latch",
         realarm=draw(st.sampled_from([None, None, 10, 33])),
         flapping=ending if isinstance(ending, tuple) else None,

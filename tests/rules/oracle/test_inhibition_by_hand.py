@@ -102,6 +102,17 @@ MAINTENANCE = [
         ],
     ),
     scenario(
+        "told again counts from when it was told again, not from the clock behind it",
+        river(realarm=10),
+        [ticks(0), at(5, level(2)), works("place", "bridge", 0, 50), works_end(), ticks(14, 15)],
+        [
+            told(5, "raised", "yellow"),
+            told(5, "suppressed", "yellow"),
+            told(5, "unsuppressed", "yellow"),
+            told(15, "realarmed", "yellow"),
+        ],
+    ),
+    scenario(
         "a place is not covered by one of its devices",
         boolean({"deep": ([BRIDGE], ">=", 2)}, {"red": "deep"}, ["bridge"]),
         [ticks(0), works("device", "bridge-gauge", 0, 50), at(1, level(2)), ticks(2),
