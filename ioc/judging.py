@@ -87,7 +87,7 @@ async def judge(
     """
     started = time.perf_counter()
     found = Judged()
-    await _check_reach(connection, from_us, to_us)
+    await check_reach(connection, from_us, to_us)
     for topic, number in await journal.partitions(connection):
         owned_of = owned_by(number, partitions)
         one = Replay(rules.rule_set, owned_of, exact=exact)
@@ -119,7 +119,12 @@ def owned_by(number: int, partitions: int) -> Callable[[Catalogue], NDArray[np.b
     return lambda catalogue: owned(catalogue, number, partitions)
 
 
-async def _check_reach(connection: _Connection, from_us: int, to_us: int) -> None:
+async def check_reach(connection: _Connection, from_us: int, to_us: int) -> None:
+    """Return if something is kept of a time, both ends inclusive.
+
+    Raises:
+        NothingKeptError: nothing is; it says what there is.
+    """
     reach = await journal.reach(connection)
     if reach is None:
         raise NothingKeptError("the journal holds nothing yet; it is filled while the worker runs")

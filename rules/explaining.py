@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from rules import inhibition
 from rules.alerts import LEVELS
 from rules.kinds import TICK_KINDS
+from rules.kinds.combine import Boolean, Expression
+from rules.kinds.compare import Compare
+from rules.kinds.silence import Fold
 from rules.live import UNSET
 from rules.machine import LATER, due_us
 from rules.ruleset import CompiledRule, Family, RuleSet
@@ -75,6 +78,23 @@ def find(rule_set: RuleSet, rule: str, subject: str) -> tuple[int, int] | None:
                 if one.subject(int(family.subject[row]), rule_set.catalogue) == subject:
                     return number, row
     return None
+
+
+def watched(rule_set: RuleSet, number: int, row: int) -> tuple[int, ...]:
+    """Return the datastreams by which the row of `find` is judged, ascending, each once."""
+    family = rule_set.families[number]
+    rule, subject = family.rule_of(row), int(family.subject[row])
+    own = int(family.slot[row])
+    match rule.parameters:
+        case Boolean(inputs=inputs) | Expression(inputs=inputs):
+            slots = inputs.slots[subject].tolist()
+        case Compare(partners=partners):
+            slots = [own, *partners[subject].tolist()]
+        case Fold(starts=starts, members=members):
+            slots = members[starts[subject] : starts[subject + 1]].tolist()
+        case _:
+            slots = [own]
+    return tuple(sorted({slot for slot in slots if slot >= 0}))
 
 
 def explain(rule_set: RuleSet, state: State, number: int, row: int) -> Explanation:

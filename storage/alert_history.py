@@ -43,6 +43,15 @@ class Step:
     message_en: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An alert that is over."""
+
+    alert: str
+    raised_us: int
+    cleared_us: int
+
+
 async def read(connection: AsyncConnection[TupleRow], since_us: int, until_us: int) -> History:
     """Return the alerts raised before the end of a stretch and not over before its begin.
 
@@ -132,3 +141,16 @@ async def as_stored(connection: AsyncConnection[TupleRow], texts: Sequence[str])
         (list(texts),),
     )
     return [row[0] for row in await cursor.fetchall()]
+
+
+async def last_over(
+    connection: AsyncConnection[TupleRow], rule: str, subject: str, by_us: int
+) -> Past | None:
+    """Return the newest alert of a rule on a subject that was over by a time; None without one."""
+    query = sql.SQL(
+        "SELECT id::text, {raised}, {cleared} FROM alert "
+        "WHERE rule = %s AND subject = %s AND cleared <= %s ORDER BY raised DESC LIMIT 1"
+    ).format(raised=to_us("raised"), cleared=to_us("cleared"))
+    cursor = await connection.execute(query, (rule, subject, instant(by_us)))
+    row = await cursor.fetchone()
+    return Past(*row) if row else None
