@@ -79,6 +79,33 @@ def list_alerts(
          text.alerts(rows, now_us), as_json)  # fmt: skip
 
 
+@app.command()
+def pending(config: Config = None, as_json: AsJson = False) -> None:
+    """List what becomes an alert unless it is gone before its on-delay is over."""
+    from ioc import alerts_pending
+
+    alerts_pending.command(read_settings(config), as_json=as_json)
+
+
+@app.command()
+def figures(
+    config: Config = None,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--from", help="Begin: 30m, 1h, 2d ago, or ISO time with offset; default 30d."
+        ),
+    ] = None,
+    until: Annotated[str | None, typer.Option("--to", help="End, likewise; default now.")] = None,
+    operators: Annotated[int, typer.Option(min=1, help="How many people share the alarms.")] = 1,
+    as_json: AsJson = False,
+) -> None:
+    """Show how good the alarms were, by ISA-18.2 and EEMUA 191."""
+    from ioc import alert_figures
+
+    alert_figures.command(read_settings(config), since, until, operators, as_json=as_json)
+
+
 @app.command("show")
 def show_alert(alert: Id, config: Config = None, as_json: AsJson = False) -> None:
     """Show an alert as it stands, and who deals with it."""

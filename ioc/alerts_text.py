@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from storage.maintenance import Announced
     from storage.queries import AlertRow
 
-_SEVERITIES: Final = {"red": "红", "orange": "橙", "yellow": "黄", "blue": "蓝"}
+SEVERITIES: Final = {"red": "红", "orange": "橙", "yellow": "黄", "blue": "蓝"}
+"""Warning colour in Chinese by its name."""
 
 _KINDS: Final = {
     "raised": "产生", "escalated": "升级", "deescalated": "降级", "cleared": "解除",
@@ -301,7 +302,7 @@ def _kind(kind: str) -> str:
 
 
 def _severity(word: str) -> str:
-    return f"{_SEVERITIES[word]} {word}"
+    return f"{SEVERITIES[word]} {word}"
 
 
 def _reason(word: str) -> str:

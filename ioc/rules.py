@@ -139,6 +139,34 @@ def activate(
     show(facts, f"{text.changes(changes)}\n{_is_in_force(made)}", as_json)
 
 
+@app.command("why-not")
+def why_not(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="Id of the rule.")],
+    subject: Annotated[
+        str, typer.Argument(metavar="SUBJECT", help="Datastream, place, device or gateway.")
+    ],
+    at: Annotated[
+        str, typer.Argument(metavar="AT", help="30m, 1h, 2d ago, or ISO time with offset.")
+    ],
+    config: Config = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say why a rule had no alert on a subject at a time."""
+    from ioc import why_not as answer
+
+    answer.command(read_settings(config), rule, subject, at, as_json=as_json)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of rule files, for editors."""
+    import json
+
+    from rules.language import RuleFile
+
+    typer.echo(json.dumps(RuleFile.model_json_schema(), ensure_ascii=False, indent=2))
+
+
 @app.command()
 def history(config: Config = None, as_json: AsJson = False) -> None:
     """List the versions of the rules, newest first: when, by whom and why."""
