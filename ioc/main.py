@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ioc import devices, quarantine
+from ioc import devices, index, quarantine
 from ioc.command import (
     AsJson,
     Config,
@@ -38,6 +38,7 @@ database = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(database, name="db")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(devices.app, name="devices")
+app.add_typer(index.app, name="index")
 
 Seed = Annotated[int | None, typer.Option(help="Which of all possible cities; 0 or more.")]
 Speed = Annotated[float | None, typer.Option(help="City seconds in a second, 0.01 to 2000.")]

@@ -197,32 +197,21 @@ def indices(
     """
     parts = REPORTS[edition, report]
     whole = _whole(edition, report, concentrations)
-    raw = np.stack([
-        np.full(counted.size, NA, dtype=np.int16) if part.column is None
-        else sub_index(part.column, counted)
-        for part, counted in zip(parts, whole, strict=True)
-    ])  # fmt: skip
-    beyond = np.stack([_has_none(part.column, one) for part, one in zip(parts, whole, strict=True)])
-    rows = {part.id: row for row, part in enumerate(parts)}
-    iaqi = raw.copy()
-    for row, part in enumerate(parts):
-        if part.stands_in_for:
-            iaqi[row, ~beyond[rows[part.stands_in_for]]] = NA
+    iaqi, beyond = _sub_indices(parts, whole)
     of = np.array([POLLUTANTS.index(part.pollutant) for part in parts])
     by_pollutant = np.stack([iaqi[of == one].max(axis=0) for one in range(len(POLLUTANTS))])
-    is_unbounded = np.stack(
-        [
-            beyond[of == one].any(axis=0) & (by_pollutant[one] == NA)
-            for one in range(len(POLLUTANTS))
-        ]
-    ).any(axis=0)
-    missing = (whole == MISSING) & np.array([not part.stands_in_for for part in parts])[:, None]
+    is_beyond = np.stack([beyond[of == one].any(axis=0) for one in range(len(POLLUTANTS))])
+    is_unbounded: NDArray[np.bool_] = (is_beyond & (by_pollutant == NA)).any(axis=0)
+    missing: NDArray[np.bool_] = (whole == MISSING) & np.array(
+        [not part.stands_in_for for part in parts]
+    )[:, None]
     computed: NDArray[np.int16] = by_pollutant.max(axis=0)
     withheld = is_unbounded
     if edition is Edition.HJ_633_2026:
         withheld = missing.any(axis=0) & (computed <= _INCOMPLETE_ABOVE)
     aqi = np.where(withheld, NA, computed).astype(np.int16)
-    exceeding = by_pollutant > _EXCEEDING_ABOVE
+    primary: NDArray[np.bool_] = (by_pollutant == aqi) & (aqi > _PRIMARY_ABOVE)
+    exceeding: NDArray[np.bool_] = is_beyond | (by_pollutant > _EXCEEDING_ABOVE)
     if edition is Edition.HJ_633_2026:
         exceeding = np.zeros_like(exceeding)
     return Indices(
@@ -233,7 +222,7 @@ def indices(
         computed,
         aqi,
         np.where(aqi == NA, 0, 1 + np.searchsorted(_BOUNDS, aqi)).astype(np.int8),
-        (by_pollutant == aqi) & (aqi > _PRIMARY_ABOVE),
+        primary,
         exceeding,
         missing,
         is_unbounded,
@@ -342,17 +331,27 @@ def _whole(
     return np.stack(rows)
 
 
+def _sub_indices(
+    parts: tuple[Indicator, ...], whole: NDArray[np.int64]
+) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
+    """Return the sub-indices that count, and where a column has ended without one: both (m, n)."""
+    iaqi = np.full(whole.shape, NA, dtype=np.int16)
+    beyond = np.zeros(whole.shape, dtype=np.bool_)
+    rows = {part.id: row for row, part in enumerate(parts)}
+    for row, part in enumerate(parts):
+        if part.column is not None:
+            iaqi[row] = sub_index(part.column, whole[row])
+            if not part.column.is_capped:
+                beyond[row] = whole[row] > part.column.breakpoints[-1] * SCALE
+    for row, part in enumerate(parts):
+        if part.stands_in_for:
+            iaqi[row, ~beyond[rows[part.stands_in_for]]] = NA
+    return iaqi, beyond
+
+
 def _interval(points: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.intp]:
     """Return which breakpoint is the first at or above each concentration, the second at least."""
     found: NDArray[np.intp] = np.clip(np.searchsorted(points, whole), 1, points.size - 1)
-    return found
-
-
-def _has_none(column: Column | None, whole: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return where a concentration is beyond a column that then gives no index."""
-    if column is None or column.is_capped:
-        return np.zeros(whole.shape, dtype=np.bool_)
-    found: NDArray[np.bool_] = whole > column.breakpoints[-1] * SCALE
     return found
 
 
@@ -373,7 +372,7 @@ def _step(
         return _bare(part, Outcome.MISSING, None, None, None, clauses.missing)
     used = float(numbers(whole)[0])
     if column is None:
-        return _bare(part, Outcome.SHOWN, given, used, None, "5")
+        return _bare(part, Outcome.SHOWN, given, used, None, "§5")
     if part.stands_in_for and iaqi == NA:
         return _bare(part, Outcome.SPARE, given, used, None, "表1注2")
     if count > column.breakpoints[-1] * SCALE:

@@ -83,7 +83,7 @@ POLLUTANTS: Final = ("pm25", "pm10", "so2", "no2", "co", "o3")
 """The six, in the order in which they are shown."""
 
 DECIMALS: Final = {"pm25": 0, "pm10": 0, "so2": 0, "no2": 0, "co": 1, "o3": 0}
-"""Digits that concentrations are rounded to before the index. HJ 633-2026, 4.2."""
+"""Digits that concentrations are rounded to before the index. HJ 633-2026, §4.2."""
 
 _SO2_24H = Column("SO2 24h", (0, 50, 150, 475, 800, 1600, 2100, 2620))
 _NO2_24H = Column("NO2 24h", (0, 40, 80, 180, 280, 565, 750, 940))
@@ -177,9 +177,11 @@ class Clauses:
 
 CLAUSES: Final = {
     Edition.HJ_633_2012: Clauses(
-        "表1, 4.2 式(1)", "", "4.4.1 式(2)", "4.4.2", "5", "4.3 表2, 附录A"
+        "表1, §4.2 式(1)", "", "§4.4.1 式(2)", "§4.4.2", "§5", "§4.3 表2, 附录A"
     ),
-    Edition.HJ_633_2026: Clauses("表3, 式(1)", "4.2", "4.3.1 式(2)", "4.3", "5.3.1", "4.3"),
+    Edition.HJ_633_2026: Clauses(
+        "表3, 式(1)", "§4.2", "§4.3.1 式(2)", "§4.3", "§5.3.1", "§4.3"
+    ),
 }  # fmt: skip
 """By edition. Those of 2026 are told by secondary sources; `docs/indices.md` says which are."""
 

@@ -157,6 +157,11 @@ def explain(water: Water, values: Mapping[str, float], target: int | None = None
     )  # fmt: skip
 
 
+def words(water: Water) -> tuple[str, ...]:
+    """Return what may be given of a water: items that decide, then those that do not."""
+    return (*(one.id for one in ITEMS[water]), *NOT_CLASSED[water])
+
+
 def saturation_mg_l(temperature: float) -> float:
     """Return dissolved oxygen of fresh water at saturation and normal pressure, mg/L.
 
@@ -176,8 +181,7 @@ def saturation_mg_l(temperature: float) -> float:
 def _whole(
     water: Water, values: Mapping[str, NDArray[np.floating]]
 ) -> dict[str, NDArray[np.int64]]:
-    known = (*(one.id for one in ITEMS[water]), *NOT_CLASSED[water])
-    size_of(values, known, f"item of a {water}")
+    size_of(values, words(water), f"item of a {water}")
     return {
         key: counts(key, one, _COLDEST if key == "water_temperature" else 0.0)
         for key, one in values.items()

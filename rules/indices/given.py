@@ -1,4 +1,4 @@
-"""What an index is asked of: names that it knows, arrays of one length; and how it refuses others."""
+"""What an index is made of: names that it knows, arrays of one length; how it refuses others."""
 
 from __future__ import annotations
 
@@ -59,4 +59,4 @@ def size_of(columns: Mapping[str, NDArray[np.floating]], known: Sequence[str], w
     if len(first) != 1 or any(shape != first for shape in shapes.values()):
         told = ", ".join(f"{key} {shape}" for key, shape in shapes.items())
         raise IndexInputError("shapes", f"{told}; all must be (n,) with the same n")
-    return first[0]
+    return int(first[0])
