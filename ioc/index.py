@@ -22,8 +22,9 @@ app = typer.Typer(
 _AIR_ALIASES: Final = {"pm2.5": "pm25", "pm2_5": "pm25"}
 _WATER_ALIASES: Final = {
     "do": "dissolved_oxygen", "codmn": "permanganate_index", "codcr": "cod", "bod": "bod5",
-    "nh3n": "ammonia_nitrogen", "nh3-n": "ammonia_nitrogen", "tp": "total_phosphorus",
-    "tn": "total_nitrogen", "temperature": "water_temperature", "temp": "water_temperature",
+    "nh3n": "ammonia_nitrogen", "nh3-n": "ammonia_nitrogen", "ammonia": "ammonia_nitrogen",
+    "tp": "total_phosphorus", "tn": "total_nitrogen", "temperature": "water_temperature",
+    "temp": "water_temperature",
 }  # fmt: skip
 """What people type, lower case, by what it is."""
 
@@ -45,7 +46,7 @@ At = Annotated[
 @app.command()
 def aqi(
     values: Annotated[
-        list[str], typer.Argument(metavar="POLLUTANT=VALUE...", help="µg/m³, CO mg/m³: pm25=61 ….")
+        list[str], typer.Argument(metavar="POLLUTANT=VALUE", help="µg/m³, CO mg/m³: pm25=61 ….")
     ],
     kind: Annotated[str, typer.Option(help="daily or realtime.")] = "daily",
     at: At = None,
@@ -71,7 +72,7 @@ def aqi(
 @app.command()
 def water(
     values: Annotated[
-        list[str], typer.Argument(metavar="ITEM=VALUE...", help="mg/L: do=6.2 nh3n=0.4 ….")
+        list[str], typer.Argument(metavar="ITEM=VALUE", help="mg/L: do=6.2 nh3n=0.4 ….")
     ],
     is_lake: Annotated[
         bool | None, typer.Option("--lake/--river", help="Which limits apply.")
@@ -111,12 +112,16 @@ def _pairs(
         typer.Exit: one is not of this form, its name is not known or given twice, or its value is
             no number; it has been told.
     """
+    from devices import PROPERTIES
+
+    chinese = {PROPERTIES[one].zh: one for one in known if one in PROPERTIES}
+    meant = {**chinese, **aliases}
     found: dict[str, float] = {}
     for pair in pairs:
         word, equals, value = pair.partition("=")
         if not equals:
             raise refusal(f"{pair!r} is not name=value, e.g. {known[0]}=7")
-        name = aliases.get(word.lower(), word.lower())
+        name = meant.get(word.lower(), word.lower())
         if name not in known:
             raise _unknown(word, aliases, known, where)
         if name in found:

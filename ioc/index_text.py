@@ -127,7 +127,8 @@ def _air_zh(found: AirQuality, time_us: int) -> Iterator[str]:
         given = _given(one, "修约", clauses.rounding)
         yield f"  {name}{given}：{_reason(one, 0)}（{one.clause}）"
     if found.computed is not None:
-        yield f"  AQI = 最大分指数 = {found.computed}（{clauses.highest}）"
+        published = "" if level is None else "AQI = "
+        yield f"  {published}最大分指数 = {found.computed}（{clauses.highest}）"
 
 
 def _air_en(found: AirQuality, time_us: int) -> Iterator[str]:
@@ -154,7 +155,8 @@ def _air_en(found: AirQuality, time_us: int) -> Iterator[str]:
         given = _given(one, "rounded", clauses.rounding)
         yield f"  {name}{given}: {_reason(one, 1)} ({one.clause})"
     if found.computed is not None:
-        yield f"  AQI = largest sub-index = {found.computed} ({clauses.highest})"
+        published = "" if level is None else "AQI = "
+        yield f"  {published}largest sub-index = {found.computed} ({clauses.highest})"
 
 
 def _given(step: AirStep, rounded: str, clause: str) -> str:

@@ -51,7 +51,7 @@ def counts(
     wrong = ~is_missing & ~((numbers >= least) & (numbers <= LARGEST))
     if wrong.any():
         value, at = float(numbers[wrong][0]), np.argwhere(wrong)[0].tolist()
-        where = f" at {at}" if at else ""
+        where = f" at {at}" if given.size > 1 else ""
         raise IndexInputError(name, f"{value:g}{where} {_why(value, least)}")
     whole = np.rint(np.where(is_missing, 0.0, numbers) * step).astype(np.int64)
     found: NDArray[np.int64] = np.where(is_missing, MISSING, whole * (SCALE // step))

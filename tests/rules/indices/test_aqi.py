@@ -339,9 +339,9 @@ def test_input_is_not_changed():
 @pytest.mark.parametrize(
     ("values", "told"),
     [
-        pytest.param({"pm25": -0.1}, "pm25_24h: -0.1 at [0] is below 0", id="negative"),
-        pytest.param({"pm25": np.inf}, "pm25_24h: inf at [0] is not a finite number", id="inf"),
-        pytest.param({"pm25": -np.inf}, "pm25_24h: -inf at [0] is not a finite number", id="-inf"),
+        pytest.param({"pm25": -0.1}, "pm25_24h: -0.1 is below 0", id="negative"),
+        pytest.param({"pm25": np.inf}, "pm25_24h: inf is not a finite number", id="inf"),
+        pytest.param({"pm25": -np.inf}, "pm25_24h: -inf is not a finite number", id="-inf"),
         pytest.param({"pm25": 2e6}, "is above 1e+06; is the unit right?", id="unit"),
         pytest.param({"pm1": 3}, "pm1: is no indicator of the daily report", id="unknown"),
         pytest.param({"so2_1h": 3}, "so2_1h: is no indicator of the daily report", id="表1注1"),
@@ -353,6 +353,11 @@ def test_what_is_wrong_is_told(values, told):
     with pytest.raises(IndexInputError) as error:
         explain(NEW, DAILY, values)
     assert told in str(error.value)
+
+
+def test_which_station_is_wrong_is_told():
+    with pytest.raises(IndexInputError, match=r"co_24h: -1 at \[2\] is below 0"):
+        indices(NEW, DAILY, {"co_24h": np.array([1.0, np.nan, -1.0])})
 
 
 def test_arrays_of_different_length_are_refused():
