@@ -320,11 +320,11 @@ def test_the_noise_of_a_mean_does_not_lift_an_index(hours):
 
 
 def test_single_precision_counts_as_the_number_that_was_measured():
-    values = np.array([4.9, 61.7, 75.0], dtype=np.float32)
+    # 61.4 is 61.40000153 there; its index is 83 exactly, so any excess would make it 84.
+    texts = ("4.9", "61.4", "75")
+    values = np.array([float(one) for one in texts], dtype=np.float32)
     found = indices(OLD, DAILY, {"pm25_24h": values})
-    assert found.iaqi[0].tolist() == [
-        sub_index("PM2.5 24h", 2012, t) for t in ("4.9", "61.7", "75")
-    ]
+    assert found.iaqi[0].tolist() == [sub_index("PM2.5 24h", 2012, one) for one in texts]
 
 
 def test_input_is_not_changed():
