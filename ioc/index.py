@@ -55,7 +55,7 @@ def aqi(
     """Show the air quality index of HJ 633, in the edition of its time, with every step."""
     from ioc import index_text as text
     from rules.indices import IndexInputError, Report, edition_at
-    from rules.indices import aqi as air
+    from rules.indices import aqi_explained as air
 
     check_word("--kind", kind, list(Report))
     report, time_us = Report(kind), _instant(at)

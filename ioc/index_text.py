@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Any, Final
 
 from devices import PROPERTIES
-from rules.indices.aqi import AirQuality, Outcome, Verdict
-from rules.indices.aqi import Step as AirStep
+from rules.indices.aqi_explained import AirQuality, Outcome, Verdict
+from rules.indices.aqi_explained import Step as AirStep
 from rules.indices.aqi_tables import Report
 from rules.indices.gb3838 import Step as WaterStep
 from rules.indices.gb3838 import WaterQuality

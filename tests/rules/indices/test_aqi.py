@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rules.indices import Edition, IndexInputError, Report, edition_at
-from rules.indices.aqi import NA, Outcome, Verdict, explain, indices
+from rules.indices.aqi import NA, indices
+from rules.indices.aqi_explained import Outcome, Verdict, explain
 from rules.indices.aqi_tables import POLLUTANTS
 from tests.rules.indices.standard import column, sub_index
 
