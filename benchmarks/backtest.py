@@ -89,10 +89,9 @@ async def _measure(settings: Settings, hours: int, rows: int) -> None:
         for what, one in (("back-test, same rules", same.judged),
                           ("back-test, changed rules", other.judged),
                           ("replay, to the byte", proof.judged)):  # fmt: skip
-            times = hours * 3600 / one.seconds
             print(
-                f"{what:<26}{one.seconds:7.1f} s {times:8.0f} × real time "
-                f"{one.readings / one.seconds / 1e6:6.2f} M readings/s"
+                f"{what:<26}{one.seconds:7.1f} s {hours * 3600 / one.seconds:8.0f} × real time, "
+                f"{one.cpu_s:7.1f} s of CPU here {hours * 3600 / one.cpu_s:8.0f} ×"
             )
         await _parts(connection, rule_set, from_us, until_us)
 

@@ -67,7 +67,7 @@ def render(found: Backtest, catalogue: Catalogue) -> str:
             f'<h1>规则回测 <span class="en">Rules back-test</span></h1><p class="facts">'
             f"{moment(found.from_us)} – {moment(found.until_us)}<br>"
             f"对照 against: {escape(about(found.before.name))} · "
-            f"{escape(speed(found.judged, found.from_us, found.until_us))}</p>",
+            f"{escape(speed(found.judged))}</p>",
             *_figures(found),
             _heading("每10分钟告警数", "Alarms per 10 minutes"),
             _chart(_rates(found)),

@@ -44,7 +44,7 @@ def facts(found: Backtest) -> dict[str, Any]:
         "readings": found.judged.readings,
         "partitions": found.judged.partitions,
         "seconds": round(found.judged.seconds, 3),
-        "times_real_time": times(found.judged, found.from_us, found.until_us),
+        "times_real_time": times(found.judged),
     }
 
 
@@ -63,7 +63,7 @@ def _lines(found: Backtest, limit: int) -> Iterator[str]:
     before, after = found.before, found.after
     yield f"规则回测 · changed rules against {about(before.name)}"
     yield f"{moment(found.from_us)} – {moment(found.until_us)}"
-    yield speed(found.judged, found.from_us, found.until_us)
+    yield speed(found.judged)
     yield ""
     yield f"{'':14}{before.name:>10}{after.name:>10}"
     for value, said, digits in _FIGURES:

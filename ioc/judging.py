@@ -52,9 +52,13 @@ class Judged:
     """Open when it began."""
     begin_us: int | None = None
     """The log's clock where the latest partition began; None where all began with the log."""
+    covered_us: int = 0
+    """How much of the log's time was judged for the time asked for."""
     partitions: int = 0
     readings: int = 0
     seconds: float = 0.0
+    cpu_s: float = 0.0
+    """Of this process, without the database's."""
     astray: int = 0
     """As `Replay.astray`."""
 
@@ -85,9 +89,10 @@ async def judge(
         ioc.judged_rules.TextsError: what judged is not known any more.
         rules.language.RuleError: the rules do not fit the catalogue of that time.
     """
-    started = time.perf_counter()
+    started, cpu = time.perf_counter(), time.process_time()
     found = Judged()
-    await check_reach(connection, from_us, to_us)
+    first_us, last_us = await check_reach(connection, from_us, to_us)
+    found.covered_us = min(to_us, last_us) - max(from_us, first_us)
     for topic, number in await journal.partitions(connection):
         owned_of = owned_by(number, partitions)
         one = Replay(rules.rule_set, owned_of, exact=exact)
@@ -110,7 +115,7 @@ async def judge(
             found.partitions += 1
             found.readings += one.readings
             found.astray += one.astray
-    found.seconds = time.perf_counter() - started
+    found.seconds, found.cpu_s = time.perf_counter() - started, time.process_time() - cpu
     return found
 
 
@@ -119,8 +124,8 @@ def owned_by(number: int, partitions: int) -> Callable[[Catalogue], NDArray[np.b
     return lambda catalogue: owned(catalogue, number, partitions)
 
 
-async def check_reach(connection: _Connection, from_us: int, to_us: int) -> None:
-    """Return if something is kept of a time, both ends inclusive.
+async def check_reach(connection: _Connection, from_us: int, to_us: int) -> tuple[int, int]:
+    """Return what time is kept, where it is something of the given one, both ends inclusive.
 
     Raises:
         NothingKeptError: nothing is; it says what there is.
@@ -131,3 +136,4 @@ async def check_reach(connection: _Connection, from_us: int, to_us: int) -> None
     if to_us < reach[0] or from_us > reach[1]:
         first, last = (instant(one).astimezone().isoformat(timespec="seconds") for one in reach)
         raise NothingKeptError(f"the journal holds nothing of that time; it has {first} – {last}")
+    return reach

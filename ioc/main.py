@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ioc import alerts, devices, index, quarantine, rules
+from ioc import alerts, devices, drill, index, quarantine, rules
 from ioc.command import (
     AsJson,
     Config,
@@ -41,6 +41,7 @@ app.add_typer(devices.app, name="devices")
 app.add_typer(rules.app, name="rules")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(index.app, name="index")
+app.add_typer(drill.app, name="drill")
 
 Seed = Annotated[int | None, typer.Option(help="Which of all possible cities; 0 or more.")]
 Speed = Annotated[float | None, typer.Option(help="City seconds in a second, 0.01 to 2000.")]

@@ -29,7 +29,7 @@ def facts(found: Balance, limit: int) -> dict[str, Any]:
         "only_replayed": kinds.count("only_replayed"),
         "states_astray": found.judged.astray,
         "seconds": round(found.judged.seconds, 3),
-        "times_real_time": times(found.judged, found.from_us, found.to_us),
+        "times_real_time": times(found.judged),
         "first": [
             {
                 "kind": _kind(one),
@@ -52,23 +52,23 @@ def moment(time_us: int) -> str:
     return instant(time_us).astimezone().isoformat(timespec="seconds")
 
 
-def speed(judged: Judged, from_us: int, to_us: int) -> str:
+def speed(judged: Judged) -> str:
     """Return what a replay took, as people read it."""
     return (
         f"{judged.partitions} 个分区 partitions, {judged.readings} 条读数 readings, "
-        f"{judged.seconds:.2f} s, {times(judged, from_us, to_us):.0f} × 实时 real time"
+        f"{judged.seconds:.2f} s, {times(judged):.0f} × 实时 real time"
     )
 
 
-def times(judged: Judged, from_us: int, to_us: int) -> float:
+def times(judged: Judged) -> float:
     """Return how many times faster than it happened a time was judged."""
-    return (to_us - from_us) / 1e6 / judged.seconds if judged.seconds else 0.0
+    return judged.covered_us / 1e6 / judged.seconds if judged.seconds else 0.0
 
 
 def _lines(found: Balance, limit: int) -> Iterator[str]:
     yield "告警回放核对 · the stored time judged again, against its alerts"
     yield f"{moment(found.from_us)} – {moment(found.to_us)}"
-    yield speed(found.judged, found.from_us, found.to_us)
+    yield speed(found.judged)
     yield ""
     yield _line(found.same, "相同 · transitions are the same, byte for byte")
     kinds = [_kind(one) for one in found.differences]

@@ -15,6 +15,7 @@ import msgspec
 import psycopg
 import structlog
 
+from storage import drills
 from storage.queries import AlertRow, alerts_by_id, open_alerts, recent_alerts
 
 log = structlog.get_logger(__name__)
@@ -66,11 +67,13 @@ class DatabaseAlerts:
                     ids = _ids.decode(notify.payload) if notify.payload else []
                     if not ids:
                         break
-                    deliver(await alerts_by_id(reading, ids), False)
+                    rows = await alerts_by_id(reading, ids)
+                    deliver([*rows, *await drills.by_id(reading, ids)], False)
 
     async def _read_all(self, reading: psycopg.AsyncConnection, deliver: Deliver) -> None:
         rows = await recent_alerts(reading)
         rows += await open_alerts(reading, MOST_ALERTS)
+        rows += await drills.shown(reading)
         deliver(rows, True)
 
 

@@ -81,14 +81,17 @@ class Board:
         """Return (4,) the most urgent priority of each domain's told alerts, 0 for none."""
         worst = [0] * len(self._domain)
         for row in self._told():
-            if row.active:
+            if row.active and not row.drill:
                 at, priority = self._domain[row.domain], Priority.of_colour(row.severity)
                 worst[at] = min(worst[at] or priority, priority)
         return worst
 
     def show(self) -> Alerts:
         """Return the list as the page shows it."""
-        rows = order(self._told())
+        told = self._told()
+        rows = order(row for row in told if not row.drill)
+        # A drill must never push what is real off the list, nor count as it.
+        drilled = order(row for row in told if row.drill)
         active = [row for row in rows if row.active]
         counts = [0] * len(Priority)
         marks: dict[int, tuple[int, bool]] = {}
@@ -102,7 +105,7 @@ class Board:
         hidden = [self._rows[name] for name in self._hidden if self._rows[name].active]
         suppressed = sum(row.suppressed is not None for row in hidden)
         return Alerts(
-            lines=[self._line(row) for row in rows[:LINES]],
+            lines=[self._line(row) for row in [*rows, *drilled][:LINES]],
             open=counts,
             total=len(active),
             suppressed=suppressed,
@@ -113,6 +116,7 @@ class Board:
                 priority=[priority for priority, _ in marks.values()],
                 unacknowledged=[unacknowledged for _, unacknowledged in marks.values()],
             ),
+            drills=sum(row.active for row in drilled),
         )
 
     def _line(self, row: AlertRow) -> AlertLine:
@@ -133,6 +137,7 @@ class Board:
             limit=row.limit if row.limit == row.limit else None,
             zh=row.message_zh,
             en=row.message_en,
+            drill=row.drill,
         )
 
 

@@ -59,6 +59,8 @@ class AlertLine(msgspec.Struct, frozen=True):
     limit: float | None
     zh: str
     en: str
+    drill: bool
+    """Of a drill 演练: it is none, and says so."""
 
 
 class Marks(msgspec.Struct, frozen=True):
@@ -73,7 +75,7 @@ class Alerts(msgspec.Struct, frozen=True):
     """The alert list as it is now; it replaces what the page had."""
 
     lines: list[AlertLine]
-    """In the order of `dispatch.order`, the first ones only."""
+    """In the order of `dispatch.order`, the first ones only; those of drills after all others."""
     open: list[int]
     """(4,) active alerts of P1–P4, without those that are not told."""
     total: int
@@ -85,6 +87,8 @@ class Alerts(msgspec.Struct, frozen=True):
     oldest_unacknowledged_ms: int | None
     """When the oldest active alert that nobody took was raised."""
     marks: Marks
+    drills: int
+    """Active alerts of a drill; they count nowhere else, and no mark is theirs."""
 
 
 class Figure(msgspec.Struct, frozen=True):

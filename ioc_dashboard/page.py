@@ -162,6 +162,7 @@ def _alerts() -> list[Component]:
             children=[
                 _word("alert_list", html.H2),
                 html.Span(id="alerts-doubt", className="doubt"),
+                html.Span(id="drill-note", className="drill"),
                 _word("alert_order", className="hint"),
             ]
         ),

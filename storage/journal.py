@@ -94,7 +94,19 @@ async def read(
     )
     row = await cursor.fetchone()
     at = row[0] if row else None
-    while at is not None:
+    if at is None:
+        return
+    async for _, one in _from(connection, topic, number, at):
+        if one.first_us > to_us:
+            return
+        yield one
+
+
+async def _from(
+    connection: _Connection, topic: str, number: int, at: int
+) -> AsyncIterator[tuple[int, Judged]]:
+    """Yield what a partition gave the engine from a place on, with the place of each."""
+    while True:
         cursor = await connection.execute(
             "SELECT id, log, next_offset, first_us, last_us, rules, catalogue, inputs, state "
             "FROM engine_input WHERE (topic, partition) = (%s, %s) AND id >= %s "
@@ -103,15 +115,33 @@ async def read(
         )
         rows = await cursor.fetchall()
         for id_, log, end, first_us, last_us, rules, catalogue, inputs, state in rows:
-            if first_us > to_us:
-                return
             at = id_ + 1
-            yield Judged(
+            yield id_, Judged(
                 Partition(log, topic, number), end, first_us, last_us, rules, catalogue,
                 bytes(inputs), None if state is None else bytes(state),
             )  # fmt: skip
         if len(rows) < _PAGE:
             return
+
+
+async def newest(connection: _Connection, topic: str, number: int) -> list[tuple[int, Judged]]:
+    """Return the newest state of a partition and what followed it, each with its place."""
+    cursor = await connection.execute(
+        "SELECT max(id) FROM engine_input "
+        "WHERE (topic, partition) = (%s, %s) AND state IS NOT NULL",
+        (topic, number),
+    )
+    row = await cursor.fetchone()
+    if row is None or row[0] is None:
+        return []
+    return [one async for one in _from(connection, topic, number, row[0])]
+
+
+async def after(
+    connection: _Connection, topic: str, number: int, place: int
+) -> list[tuple[int, Judged]]:
+    """Return what a partition gave the engine after a place, each with its own."""
+    return [one async for one in _from(connection, topic, number, place + 1)]
 
 
 async def partitions(connection: _Connection) -> list[tuple[str, int]]:

@@ -60,6 +60,8 @@ class AlertRow(msgspec.Struct, frozen=True):
     shelve_reason: str | None = None
     verdict: str | None = None
     """`true` or `false`, as people found; None while nobody said."""
+    drill: bool = False
+    """Of a drill 演练: `storage.drills` gives it, nothing here does."""
 
     def is_shelved(self, now_us: int) -> bool:
         """Whether somebody has taken it out of sight for now."""

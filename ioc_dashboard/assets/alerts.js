@@ -34,13 +34,17 @@
     row.dataset.priority = line.priority;
     row.dataset.state = line.active ? "active" : "cleared";
     row.dataset.acknowledged = line.acknowledged;
+    row.dataset.drill = line.drill;
     row.dataset.since = line.active ? line.raised_ms : line.cleared_ms;
     const [mark, message, , reason, state] = row.children;
     mark.replaceChildren(
       ioc.prioritySign(line.priority, !line.active),
       ioc.make("span", "word", zh ? priority.zh : priority.en),
     );
-    ioc.text(message, zh ? line.zh : line.en);
+    message.replaceChildren(
+      ...(line.drill ? [ioc.make("span", "drill", ioc.say("drill"))] : []),
+      zh ? line.zh : line.en,
+    );
     message.title = message.textContent;
     // The message names the place; what it does not say is in which town that is.
     const town = ioc.pick(ioc.atlas.towns[ioc.placeOf(line.slot).town].name);
@@ -54,7 +58,7 @@
       ioc.make("span", "why", limit),
       ioc.make("span", "where", town),
     );
-    const taken = line.acknowledged ? "acknowledged" : "unacknowledged";
+    const taken = line.drill ? "drill_only" : line.acknowledged ? "acknowledged" : "unacknowledged";
     const flaps = line.flapping ? `${ioc.say("flapping")} · ` : "";
     ioc.text(state, flaps + ioc.say(line.active ? taken : "cleared"));
     tick(row);
@@ -105,9 +109,10 @@
       }
       if (list.children[at] !== row) list.insertBefore(row, list.children[at] || null);
     });
-    const shownActive = lines.filter((line) => line.active).length;
+    const shownActive = lines.filter((line) => line.active && !line.drill).length;
     const hidden = alerts.total - shownActive;
     ioc.text("alert-more", hidden > 0 ? ioc.say("alerts_more", { n: hidden }) : "");
+    ioc.text("drill-note", alerts.drills ? ioc.say("drill_count", { n: alerts.drills }) : "");
     ioc.text("alert-none", lines.length ? "" : ioc.say("alerts_none"));
     if (fresh.length) whenPainted(() => remember(fresh));
   }

@@ -5,8 +5,9 @@ middle, a restart in the middle, a maintenance, and readings that come late.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 
 from psycopg import AsyncConnection
 
@@ -152,17 +153,33 @@ class Story:
     async def _write(self) -> None:
         base = Database(self.url)
         try:
-            async with await AsyncConnection.connect(self.url, autocommit=True) as connection:
-                await registry.put(connection, 0, TEXTS, "test", "first")
-                await rule_versions.put(connection, 0, FIRST, "test", "first")
-                sink = self._sink(base)
-                for minute in range(self.minutes):
-                    if minute == 50:
-                        sink = self._sink(base)  # a restart
-                    await self._happens(connection, minute)
-                    await sink.store(self._entries(minute))
+            async with (
+                await AsyncConnection.connect(self.url, autocommit=True) as connection,
+                self.told_by_hand(base, connection) as go_to,
+            ):
+                await go_to(self.minutes)
         finally:
             await base.close()
+
+    @contextlib.asynccontextmanager
+    async def told_by_hand(
+        self, base: Database, connection: AsyncConnection
+    ) -> AsyncIterator[Callable[[int], Awaitable[None]]]:
+        """Yield what lets the story go on to a minute, exclusive."""
+        await registry.put(connection, 0, TEXTS, "test", "first")
+        await rule_versions.put(connection, 0, FIRST, "test", "first")
+        sink, now = self._sink(base), 0
+
+        async def go_to(end: int) -> None:
+            nonlocal sink, now
+            while now < end:
+                if now == 50:
+                    sink = self._sink(base)  # a restart
+                await self._happens(connection, now)
+                await sink.store(self._entries(now))
+                now += 1
+
+        yield go_to
 
     def _sink(self, base: Database) -> Sink:
         async def current_log() -> str:

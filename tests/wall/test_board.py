@@ -140,3 +140,26 @@ def test_what_people_did_changes_the_board_though_the_version_is_the_same():
 def test_an_alert_that_flaps_is_marked():
     (line,) = board_with(alert("a", 0, flapping=True)).show().lines
     assert line.flapping
+
+
+def test_a_drill_is_listed_after_all_that_is_real_and_counts_nowhere():
+    board = board_with(
+        alert("drilled", 0, severity="red", drill=True, raised_us=NOON_US - 9),
+        alert("real", 0, severity="blue"),
+        cleared(alert("gone", 0)),
+        cleared(alert("over", 0, severity="red", drill=True)),
+    )
+    got = board.show()
+    assert [(line.id, line.drill) for line in got.lines] == [
+        ("real", False), ("gone", False), ("drilled", True), ("over", True),
+    ]  # fmt: skip
+    assert (got.open, got.total, got.drills) == ([0, 0, 0, 1], 1, 1)
+    assert got.oldest_unacknowledged_ms == NOON_US // 1000
+    assert got.marks.priority == [4]
+    assert board.worst() == [4, 0, 0, 0]
+
+
+def test_a_drill_pushes_nothing_real_off_the_list():
+    many = [alert(f"d{at}", 0, severity="red", drill=True) for at in range(LINES)]
+    real = [alert(f"r{at}", 0, severity="blue") for at in range(LINES)]
+    assert not any(line.drill for line in board_with(*many, *real).show().lines)

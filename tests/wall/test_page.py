@@ -301,3 +301,30 @@ def test_the_page_uses_its_own_font(stage, look):
     )
     # Chinese, Latin, and one small file for each of the two signs.
     assert faces == [["Noto Sans SC", "loaded"]] * 4
+
+
+def test_a_drill_says_so_and_counts_nowhere(district, look, tmp_path):
+    """演练 stands on its row and above the list; figures and map know nothing of it."""
+    all_heard(district)
+    level, depth = (slots_of(district, name)[0] for name in ("water_level", "water_depth"))
+    district.alerts(
+        alert("real", level, severity="orange", message_zh="里下河水位 3.92 m，超警戒水位"),
+        alert(
+            "drilled", depth, severity="red", drill=True, message_zh="下穿通道积水 0.31 m",
+            result=0.31, limit=0.27,
+        ),
+    )  # fmt: skip
+    screen = look(district)
+    page = screen.open()
+    real, drilled = (page.locator(f"[data-alert-id={name}]") for name in ("real", "drilled"))
+    expect(drilled.locator(".message")).to_have_text("演练下穿通道积水 0.31 m")
+    expect(drilled.locator(".state")).to_have_text("演练，不派发")
+    expect(real.locator(".message .drill")).to_have_count(0)
+    expect(page.locator("#drill-note")).to_have_text("演练中 1 条")
+    expect(page.locator("#open-total")).to_have_text("共 1 条")
+    expect(page.locator("[data-open='1'] b")).to_have_text("0")
+    assert [mark["priority"] for mark in screen.map()["marks"]] == [2]
+    page.screenshot(path=tmp_path / "drill.png")
+    district.alerts(alert("real", level, severity="orange"), complete=True)
+    expect(drilled).to_have_count(0)
+    expect(page.locator("#drill-note")).to_have_text("")

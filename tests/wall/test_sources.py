@@ -22,7 +22,9 @@ from ioc_dashboard import frames
 from ioc_dashboard.alerts import DatabaseAlerts
 from ioc_dashboard.feed import KafkaReadings
 from ioc_dashboard.history import DatabaseHistory
+from storage import drills
 from tests.small_city import BRIDGE, LOCK
+from tests.storage.episodes import Episode
 from tests.wall.scripted import heard
 
 HANG_S = 60
@@ -239,3 +241,27 @@ def line_to(port, process):
             return connect(f"ws://127.0.0.1:{port}/ws/wall")
         except OSError:
             assert process.poll() is None, process.communicate()[0]
+
+
+def test_alerts_of_a_drill_come_marked_and_go_with_it(own_database_url):
+    async def watch():
+        got = Heard()
+        alerts = DatabaseAlerts(own_database_url)
+        reading = asyncio.create_task(alerts.run(got))
+        async with (
+            asyncio.timeout(HANG_S),
+            await psycopg.AsyncConnection.connect(own_database_url, autocommit=True) as own,
+        ):
+            await got.until(lambda _, complete: complete)
+            drill = await drills.start(own, 60, {}, "ann", "")
+            one = Episode()
+            await drills.write(own, drill, [one.tell("raised", "red")])
+            await got.until(lambda rows, _: any(row.drill and row.active for row in rows))
+            await drills.end(own, drill, "over")
+            await got.until(lambda rows, _: any(row.drill and not row.active for row in rows))
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        return {row.id for rows, _ in got for row in rows}, drills.alert_of(drill, one.id)
+
+    seen, drilled = asyncio.run(watch())
+    assert seen == {drilled}
