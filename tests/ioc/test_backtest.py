@@ -8,10 +8,12 @@ import time
 import psycopg
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from devices import catalogue
 from ioc import backtest, rule_folder
 from ioc.backtest import Asked
+from ioc.main import app
 from ioc.settings import load
 from storage.instants import instant
 from tests.ioc.stored_story import (
@@ -201,3 +203,22 @@ def test_names_in_the_report_are_text(desk, story_url):
 def test_a_report_that_cannot_be_written_is_told(desk):
     said = desk.refused(ALL, 0, 100, html=desk.folder / "none" / "report.html")
     assert "No such file or directory" in said
+
+
+def test_the_command_takes_all_its_options(desk, monkeypatch):
+    for key, value in (
+        ("DATABASE_URL", desk.url), ("KAFKA_PARTITIONS", str(PARTITIONS)),
+        ("CITY", "cities/jiangyan"), ("DATA_DIR", str(desk.folder / "data")),
+    ):  # fmt: skip
+        monkeypatch.setenv(f"IOC_{key}", value)
+    (desk.folder / "changed.yaml").write_text(ALL, encoding="utf-8")
+    report = desk.folder / "report.html"
+    found = CliRunner().invoke(
+        app,
+        ["backtest", "--rules", str(desk.folder), "--from", at(0), "--to", at(100), "--against",
+         "1", "--operators", "2", "--html", str(report), "--json"],
+    )  # fmt: skip
+    facts = json.loads(found.stdout[found.stdout.index("{") :])
+    assert (found.exit_code, facts["against"]) == (0, "version 1")
+    assert facts["before"]["per_operator_hour"] == pytest.approx(7 / (100 / 60) / 2)
+    assert report.exists()

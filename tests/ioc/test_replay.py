@@ -8,8 +8,10 @@ import time
 import psycopg
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from ioc import replay
+from ioc.main import app
 from ioc.settings import load
 from rules import inputs
 from rules.alerts import TransitionKind
@@ -183,3 +185,19 @@ def test_a_time_of_which_nothing_is_kept(desk):
 
 def test_a_database_without_a_journal(own_database_url, capsys):
     assert "the journal holds nothing yet" in Desk(own_database_url, capsys).refused(0, 1)
+
+
+def test_the_command_exits_0_where_all_is_the_same_and_1_where_not(desk, monkeypatch, tmp_path):
+    for key, value in (
+        ("DATABASE_URL", desk.url), ("KAFKA_PARTITIONS", str(PARTITIONS)),
+        ("CITY", "cities/jiangyan"), ("DATA_DIR", str(tmp_path)),
+    ):  # fmt: skip
+        monkeypatch.setenv(f"IOC_{key}", value)
+    words = ["replay", "--from", at(0), "--to", at(60), "--json", "--limit", "0"]
+    found = CliRunner().invoke(app, words)
+    assert (found.exit_code, json.loads(found.stdout)["even"]) == (0, True)
+    desk.execute("UPDATE alert_transition SET severity = 'blue' WHERE kind = 'escalated'")
+    assert CliRunner().invoke(app, words).exit_code == 1
+    # Without --to it ends with the newest that is kept, a day after it begins.
+    whole = CliRunner().invoke(app, ["replay", "--json"])
+    assert json.loads(whole.stdout)["to"] == "2026-09-24T14:59:30.000000+08:00"

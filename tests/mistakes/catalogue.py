@@ -345,15 +345,6 @@ MISTAKES = (
         "tests/rules/test_revision.py::test_a_changed_rule_has_a_higher_version[kept]",
     ),
     Mistake(
-        "keep the engine's inputs without what people said",
-        "a replay tells what was told",
-        "streams/stretch.py",
-        "            one = _judged(rule_set, step, state, outcome.state, [*told, *read], is_due=is_due)\n",
-        "            one = _judged(rule_set, step, state, outcome.state, list(read), is_due=is_due)\n",
-        _SEEDS,
-        _FEW,
-    ),
-    Mistake(
         "let an alert go back in time",
         "an id means one alert",
         "rules/machine.py",
@@ -376,5 +367,30 @@ MISTAKES = (
         "    odd |= time_us >= own[:, bounds.DUE]\n",
         "",
         "tests/rules/test_engine.py::test_a_slow_road_is_raised_after_two_minutes",
+    ),
+    Mistake(
+        "keep the engine's inputs without what people told it",
+        "alerts equal a replay over what was kept",
+        "streams/stretch.py",
+        "            one = _judged(rule_set, step, state, outcome.state, [*told, *read], is_due=is_due)\n",
+        "            one = _judged(rule_set, step, state, outcome.state, list(read), is_due=is_due)\n",
+        "tests/ioc/test_replay.py::test_the_same_inputs_tell_the_same_alerts_to_the_byte",
+    ),
+    Mistake(
+        "forget in a replay what a change of rules ends",
+        "alerts equal a replay over what was kept",
+        "rules/replaying.py",
+        "        return [*told, *owed, *checkpoint.withdrawals(rule_set, before, mine)]\n",
+        "        return [*told, *owed]\n",
+        "tests/rules/test_replaying.py::test_what_is_kept_tells_the_same_again",
+    ),
+    Mistake(
+        "count a drill's alerts as real",
+        "a drill dispatches nobody",
+        "ioc_dashboard/board.py",
+        "        rows = order(row for row in told if not row.drill)\n",
+        "        rows = order(told)\n",
+        "tests/wall/test_board.py::"
+        "test_a_drill_is_listed_after_all_that_is_real_and_counts_nowhere",
     ),
 )
