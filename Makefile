@@ -27,9 +27,9 @@ down: $(VENV)/installed
 test: $(VENV)/installed-dev
 	@$(BIN)/python deploy/check.py
 
-SEEDS ?= 6
+SEEDS ?=
 chaos: $(VENV)/installed-dev
-	@$(BIN)/python -m benchmarks.chaos --seeds $(SEEDS) $(ARGS)
+	@$(BIN)/python -m benchmarks.chaos $(if $(SEEDS),--seeds $(SEEDS)) $(ARGS)
 
 # A stamp beside each lock file: nothing is installed twice, a changed lock is noticed.
 $(VENV)/installed: requirements.txt deploy/launcher.sh | $(BIN)/python

@@ -14,10 +14,14 @@ from typing import NamedTuple
 
 from ingest.codecs import (
     CODECS,
+    Event,
     Heard,
     Measurements,
+    camera_encode,
+    gb28181_encode,
     senml_encode,
     sl651_encode,
+    sparkplug_encode,
     thingsboard_encode,
 )
 from ingest.codecs.decoded import Value, measurements
@@ -38,6 +42,8 @@ class Row(NamedTuple):
     """What is counted, in words."""
     count: int
     """How many of them a round has."""
+    topic: str = ""
+    """On which they come, where the codec looks at it."""
 
 
 def hj212() -> Row:
@@ -99,23 +105,64 @@ def sl651() -> Row:
     return Row("sl651", payloads, "frames", len(payloads))
 
 
+def sparkplug() -> Row:
+    """Data of 50 metrics with names, datatypes and units, as the collecting gateway stores it."""
+    payloads = []
+    for number in range(400):
+        at_ms = _NOW_US // 1000 + number
+        metrics = [
+            sparkplug_encode.Metric(f"metric {index}", 12.5 + index, time_ms=at_ms, unit="m3/h")
+            for index in range(50)
+        ]
+        payloads.append(sparkplug_encode.encode(metrics, at_ms, number % 256))
+    return Row("sparkplug", payloads, "readings", 50 * len(payloads), "spBv1.0/water/NDATA/node")
+
+
+def _events(codec: str, write: Callable[[Event], bytes]) -> Row:
+    about = {"text": "广场东侧人群聚集", "lon": 120.1276, "lat": 32.5092, "count": 31}
+    payloads = [
+        write(Event("32120401001320000001", "density", at_us, 2, about))
+        for at_us in range(_NOW_US, _NOW_US + 1_000_000_000, 1_000_000)
+    ]
+    return Row(codec, payloads, "events", len(payloads))
+
+
+def gb28181() -> Row:
+    """Alarms in XML, declared and written as GB 18030."""
+    return _events("gb28181", lambda event: gb28181_encode.encode(event, "GB18030"))
+
+
+def camera() -> Row:
+    """The same as camera events in JSON."""
+    return _events("camera", lambda event: camera_encode.encode([event]))
+
+
 ROWS: dict[str, Callable[[], Row]] = {
     "senml": senml,
     "senml-cbor": senml_cbor,
     "thingsboard": thingsboard,
     "hj212": hj212,
     "sl651": sl651,
+    "sparkplug": sparkplug,
+    "gb28181": gb28181,
+    "camera": camera,
 }
 """Row by name; a codec adds its own."""
 
 
 def main(names: list[str]) -> None:
     """Print one line for each row."""
+    for name in names:
+        if name not in ROWS:
+            raise SystemExit(f"{name!r} is not measured; there are {', '.join(ROWS)}")
     print(f"median of {ROUNDS} rounds, per second of processor time of one process")
     for name in names or ROWS:
         row = ROWS[name]()
         decode = CODECS[row.codec]
-        heard = Heard(received_us=_NOW_US)
+        heard = Heard(row.topic, _NOW_US)
+        told = decode(row.payloads[0], heard)
+        if told.unusable or told.findings:
+            raise SystemExit(f"{name}: {told.unusable or told.findings}; good payloads are due")
         seconds = statistics.median(_timed(decode, row.payloads, heard) for _ in range(ROUNDS))
         size = sum(map(len, row.payloads)) / len(row.payloads)
         print(f"{name:<20}{row.count / seconds:>12,.0f} {row.what}/s{size:>10,.0f} bytes/payload")

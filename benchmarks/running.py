@@ -84,8 +84,14 @@ class Running:
         return self.process.pid
 
     def kill(self) -> None:
-        """Kill it and whatever it started, as a power cut would."""
-        self._end(signal.SIGKILL)
+        """Kill it and whatever it started, as a power cut would.
+
+        Each process of PostgreSQL is a group of its own: without its head such a one ends by
+        itself, but first it finishes what it is at.
+        """
+        process.signal_tree(self.pid, signal.SIGKILL)
+        assert self.process is not None
+        self.process.wait(15)
 
     def wipe(self) -> None:
         """Kill it and destroy what it keeps, as a lost disk would: the next start knows nothing."""
@@ -95,24 +101,28 @@ class Running:
 
     def stop(self) -> None:
         """Stop it in order."""
-        self._end(self.part.stop_signal)
+        self.tell_to_stop()
+        self.wait_for_end()
 
-    def pause(self) -> None:
-        """Let it stand still: it holds its connections and answers nothing."""
-        process.end_group(self.pid, signal.SIGSTOP)
+    def tell_to_stop(self) -> None:
+        """Ask it to end in order, and return at once."""
+        process.end_group(self.pid, self.part.stop_signal)
 
-    def resume(self) -> None:
-        """Let it go on."""
-        process.end_group(self.pid, signal.SIGCONT)
-
-    def _end(self, how: signal.Signals) -> None:
+    def wait_for_end(self) -> None:
+        """Wait until it has ended; kill it after 15 s."""
         assert self.process is not None
-        process.end_group(self.process.pid, how)
         try:
             self.process.wait(15)
         except subprocess.TimeoutExpired:
-            process.end_group(self.process.pid, signal.SIGKILL)
-            self.process.wait(15)
+            self.kill()
+
+    def pause(self) -> None:
+        """Let it and whatever it started stand still: connections stay open, nothing answers."""
+        process.signal_tree(self.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on."""
+        process.signal_tree(self.pid, signal.SIGCONT)
 
 
 @contextlib.contextmanager

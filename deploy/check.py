@@ -6,6 +6,7 @@ wrong. The closing line counts the tests.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -31,7 +32,8 @@ def main() -> int:
         report = Path(folder) / "tests.xml"
         command = [sys.executable, "-m", "pytest", f"--junit-xml={report}", "-rs", "-q"]
         # Many tests wait for brokers; a file stays together, for its module's parts.
-        command += ["-n", "auto", "--dist", "loadfile", "--durations=25", *sys.argv[1:]]
+        processes = str(2 * (os.cpu_count() or 1))  # with one a core, half of each was idle
+        command += ["-n", processes, "--dist", "loadfile", "--durations=25", *sys.argv[1:]]
         if not _passes("tests", command):
             failed.append("tests")
         counted = _count(report)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from devices import tables
 from devices.city import (
     DATUMS,
+    EDITIONS,
     TERMINALS,
     Beyond,
     Datastream,
@@ -299,8 +300,9 @@ def _place(row: Row) -> Place:
 
 def _gateway(row: Row) -> Gateway:
     return Gateway(
-        row.text("id"), row.text("place"), row.name(), row.optional("edition"), row.optional("zone")
-    )
+        row.text("id"), row.text("place"), row.name(), row.choice("edition", EDITIONS),
+        row.optional("zone"),
+    )  # fmt: skip
 
 
 def _device(row: Row) -> Device:

@@ -61,7 +61,7 @@ class Gateway:
     """Id of the place where it stands."""
     name: Name
     edition: str = ""
-    """Edition of the protocol behind it, where its frames do not tell, e.g. `hj212-2005`."""
+    """Edition of the protocol behind it, where its frames do not tell: one of `EDITIONS`."""
     zone: str = ""
     """What it shares with gateways whose datastreams a rule judges together; empty: its place."""
 
@@ -89,6 +89,9 @@ class Device:
     tags: tuple[str, ...] = ()
     """Words by which rules select it."""
 
+
+EDITIONS: Final = ("hj212-2005", "hj212-2017", "hj212-2025")
+"""Editions that a gateway may be entered with: of the protocols whose frames may not tell."""
 
 DATUMS: Final = {
     "1985": "1985国家高程基准",

@@ -7,10 +7,11 @@ our spool. A device that waits for its protocol's answer gets it once the messag
 
 from __future__ import annotations
 
-from ingest.codecs import ANSWERING, CODECS, Decoded, Heard
+from ingest.codecs import ANSWERING, ANSWERING_SETS, CODECS, PARTS, Decoded, Heard, Reply
 from ingest.identity import address, identify, is_ours
 from ingest.message import Message
 from ingest.reception import Received
+from ingest.set_answers import SetAnswers
 from ingest.spooled import Spooled
 
 
@@ -24,6 +25,7 @@ class EdgeReception:
             collector: name and run of the field gateway.
         """
         self._collector = collector
+        self._sets = SetAnswers()
 
     def receive(self, message: Message) -> Received:
         """Return what becomes of a message."""
@@ -34,12 +36,17 @@ class EdgeReception:
         told: Decoded | None = message.told
         if told is None and codec in ANSWERING and codec in CODECS:
             told = CODECS[codec](payload, Heard(topic, received_us))
+        replies: list[Reply] = []
+        if told is not None and codec in ANSWERING:
+            replies += told.replies
+        if codec in ANSWERING_SETS and (part := PARTS[codec](payload)) is not None:
+            replies += self._sets.heard(codec, topic, payload, part, received_us)
         known = identify(topic, payload, properties, told)
         spooled = Spooled(
             0, topic, payload, known.gateway, known.boot, known.seq, received_us,
             self._collector, known.content,
         )  # fmt: skip
-        return Received(spooled, told.replies if told and codec in ANSWERING else ())
+        return Received(spooled, replies)
 
     def changed(self) -> dict[str, bytes]:
         """Return nothing: sessions are followed at the centre."""

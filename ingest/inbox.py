@@ -13,7 +13,7 @@ from typing import Final
 
 from ingest.message import Message
 
-GROUP: Final = 500
+GROUP: Final = 256
 """Messages in one fsync at most."""
 
 ENOUGH: Final = 64

@@ -1,7 +1,8 @@
 """What happens to a message at receipt, before anything is judged: identity, pieces, sessions.
 
 Decides what goes into the spool and what is answered once it is there. A numbered message of a
-codec without answers is not even decoded here. No I/O; it remembers the sessions.
+codec without answers is not even decoded here. No I/O; it remembers sessions, and the pieces of
+sets that want one answer.
 """
 
 from __future__ import annotations
@@ -9,10 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from ingest.codecs import ANSWERING, CODECS, PARTS, SESSIONS, Heard, Reply
+from ingest.codecs import ANSWERING, ANSWERING_SETS, CODECS, PARTS, SESSIONS, Heard, Reply
 from ingest.identity import address, identify, is_ours
 from ingest.message import Message
 from ingest.session_memory import SessionMemory
+from ingest.set_answers import SetAnswers
 from ingest.spooled import Spooled, encode_noted
 
 
@@ -37,6 +39,7 @@ class Reception:
         """
         self._collector = collector
         self._sessions = SessionMemory(sessions)
+        self._sets = SetAnswers()
 
     def receive(self, message: Message) -> Received:
         """Return what becomes of a message. Call it once for each, in the order of receipt."""
@@ -55,11 +58,13 @@ class Reception:
         if codec in ANSWERING and codec in CODECS:
             told = told or CODECS[codec](payload, Heard(topic, received_us))
             replies += told.replies
+        part = PARTS[codec](payload) if codec in PARTS else None
+        if part is not None and codec in ANSWERING_SETS:
+            replies += self._sets.heard(codec, topic, payload, part, received_us)
         known = identify(topic, payload, properties, told)
         spooled = Spooled(
             0, topic, payload, known.gateway, known.boot, known.seq, received_us,
-            self._collector, known.content, PARTS[codec](payload) if codec in PARTS else None,
-            noted=noted,
+            self._collector, known.content, part, noted=noted,
         )  # fmt: skip
         return Received(spooled, replies)
 

@@ -1,41 +1,37 @@
-"""The catalogue in force, asked of the database: what gateway, worker and wall follow.
-
-What the database last said is kept in the data folder. A program that starts while the database is
-away goes on with that: the city's files may lack what was adopted since.
-"""
+"""Catalogue and rules in force, asked of the database: what gateway, worker and wall follow."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Protocol, TypeVar
 
-import psycopg
 import structlog
-from psycopg.rows import TupleRow
 
 from devices import Catalogue, CatalogueError, SourceError, catalogue
 from ioc import city
+from ioc.database_texts import DatabaseTexts
 from ioc.settings import Settings
+from rules.digest import digest_of
 from rules.language import RuleError, parse
 from rules.ruleset import RuleSet
-from storage import registry
+from storage import registry, rule_versions
 
-_WITHIN_S = 5.0
-"""A database that does not answer by then is away."""
+_T = TypeVar("_T")
+_T_co = TypeVar("_T_co", covariant=True)
 
 _log = structlog.get_logger()
 
 
 class DatabaseCatalogue:
-    """Implements `devices.CatalogueSource` on the registry; keeps one connection."""
+    """Implements `devices.CatalogueSource` on the registry."""
 
     def __init__(self, settings: Settings) -> None:
         """Prepare; the connection is made with the first question."""
-        self._url = settings.database_url
-        self._copy = settings.data_dir / "registry.json"
-        self._connection: psycopg.AsyncConnection[TupleRow] | None = None
+        self._texts = DatabaseTexts(
+            settings.database_url, "registry", registry.VERSIONS,
+            settings.data_dir / "registry.json",
+        )  # fmt: skip
 
     async def newer(self, digest: str) -> Catalogue | None:
         """Return the catalogue in force, or None if it is the one with this digest.
@@ -45,15 +41,7 @@ class DatabaseCatalogue:
         Raises:
             SourceError: the database is away.
         """
-        try:
-            async with asyncio.timeout(_WITHIN_S):
-                connection = await self._connect()
-                texts = await registry.newer(connection, digest)
-        except psycopg.errors.UndefinedTable:
-            return None  # the schema comes with the first start
-        except (psycopg.Error, OSError) as error:  # TimeoutError is an OSError
-            await self.close()
-            raise SourceError(f"registry: {str(error).strip() or repr(error)}") from error
+        texts = await self._texts.newer(digest)
         if texts is None:
             return None
         try:
@@ -62,67 +50,71 @@ class DatabaseCatalogue:
         except CatalogueError as error:
             _log.error("the registry cannot be read by this version", why=str(error))
             return None
-        self._keep(texts)
+        self._texts.keep(texts)
         return found
 
     def kept(self) -> Catalogue | None:
         """Return what the database last said; None where that is not known."""
         try:
-            return catalogue.build(json.loads(self._copy.read_text(encoding="utf-8")))
-        except (OSError, ValueError):
+            return catalogue.build(self._texts.kept() or {})
+        except ValueError:
             return None
 
     async def close(self) -> None:
         """End the connection."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close()
+        await self._texts.close()
 
-    def _keep(self, texts: Mapping[str, str]) -> None:
-        new = self._copy.with_name(f"{self._copy.name}.{os.getpid()}")
-        try:
-            self._copy.parent.mkdir(parents=True, exist_ok=True)
-            new.write_text(json.dumps(texts, ensure_ascii=False), encoding="utf-8")
-            new.replace(self._copy)
-        except OSError as error:
-            _log.warning("registry not kept", error=str(error))
 
-    async def _connect(self) -> psycopg.AsyncConnection[TupleRow]:
-        if self._connection is None:
-            self._connection = await psycopg.AsyncConnection.connect(
-                self._url, autocommit=True, connect_timeout=3, application_name="ioc registry"
-            )
-        return self._connection
+def _rules(settings: Settings) -> DatabaseTexts:
+    return DatabaseTexts(
+        settings.database_url, "rules", rule_versions.VERSIONS, settings.data_dir / "rules.json"
+    )
 
 
 class DatabaseRules:
-    """Implements `streams.rule_source.RuleSource`: the same rules for the catalogue in force."""
+    """Implements `streams.rule_source.RuleSource`: rules in force for the catalogue in force."""
 
-    def __init__(self, source: DatabaseCatalogue, texts: Mapping[str, str]) -> None:
-        """Take where the catalogue comes from, and the texts of the rules."""
+    def __init__(
+        self, settings: Settings, source: DatabaseCatalogue, texts: Mapping[str, str]
+    ) -> None:
+        """Take where the catalogue comes from, and the texts of the rules that the worker has."""
         self._source = source
+        self._rules = _rules(settings)
         self._texts = dict(texts)
-        self._unfit = ""
+        self._catalogue: Catalogue | None = None
+        self._unfit = ("", "")
 
     async def newer(self, rule_set: RuleSet) -> RuleSet | None:
-        """Return the rules for the catalogue in force, or None if these are for it.
+        """Return the rules in force for the catalogue in force, or None if these are they.
 
-        None too where the rules do not fit it: those that are in force go on.
+        None too where the two do not fit each other: those that are in force go on.
 
         Raises:
             SourceError: the database is away.
         """
-        found = await self._source.newer(self._unfit or rule_set.catalogue.digest)
-        if found is None or found.digest == rule_set.catalogue.digest:
+        wanted = self._catalogue or rule_set.catalogue
+        found = await self._source.newer(wanted.digest)
+        texts = await self._rules.newer(digest_of(self._texts))
+        self._catalogue = wanted = found or wanted
+        if texts is not None:
+            self._texts = texts
+        digests = (wanted.digest, digest_of(self._texts))
+        if digests in ((rule_set.catalogue.digest, rule_set.digest), self._unfit):
             return None
         try:
-            compiled = await asyncio.to_thread(parse, self._texts, found)
+            compiled = await asyncio.to_thread(parse, self._texts, wanted)
         except RuleError as error:
-            self._unfit = found.digest
+            self._unfit = digests
             _log.error("the rules do not fit the registry; the old ones go on", why=str(error))
             return None
-        self._unfit = ""
+        if texts is not None:
+            self._rules.keep(texts)
         return compiled
+
+    async def close(self) -> None:
+        """End the connections, the catalogue's too."""
+        await self._rules.close()
+        await self._source.close()
 
 
 def at_start(settings: Settings) -> Catalogue:
@@ -134,16 +126,40 @@ def at_start(settings: Settings) -> Catalogue:
         ValueError: the city's files are needed and wrong.
     """
     source = DatabaseCatalogue(settings)
+    return _first("registry", source, source.kept) or city.load(settings.city).catalogue
 
-    async def ask() -> Catalogue | None:
+
+def rules_at_start(settings: Settings) -> dict[str, str]:
+    """Return the rules for a program that starts, found as the catalogue is.
+
+    Raises:
+        ioc.city.CityError: the city's files are needed and unreadable.
+    """
+    source = _rules(settings)
+    found = _first("rules", source, source.kept)
+    if found:
+        source.keep(found)
+    return found or city.rule_texts(settings.city)
+
+
+class _Source(Protocol[_T_co]):
+    async def newer(self, digest: str) -> _T_co | None: ...
+
+    async def close(self) -> None: ...
+
+
+def _first(name: str, source: _Source[_T], kept: Callable[[], _T | None]) -> _T | None:
+    """Return what a source says, or what it kept where it is away."""
+
+    async def ask() -> _T | None:
         try:
             return await source.newer("")
         finally:
             await source.close()
 
     try:
-        found = asyncio.run(ask())
+        return asyncio.run(ask())
     except SourceError as error:
-        found = source.kept()
-        _log.warning("registry away", why=str(error), instead="last known" if found else "files")
-    return found or city.load(settings.city).catalogue
+        found = kept()
+        _log.warning(f"{name} away", why=str(error), instead="last known" if found else "files")
+        return found

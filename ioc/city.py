@@ -30,7 +30,7 @@ class City:
     base_map: dict[str, Any]
     """GeoJSON FeatureCollection: outline, waters, roads."""
     rule_texts: dict[str, str]
-    """YAML by file name."""
+    """YAML by file name: the files, or where the city was read for a program the rules in force."""
     calendar: Calendar
     """Of all files in `calendar/`; Monday to Friday where there are none."""
 
@@ -92,6 +92,15 @@ def rule_texts(folder: Path) -> dict[str, str]:
         for kind in ("calendar", "rules")
         for file in sorted(folder.glob(f"{kind}/*.yaml"))
     }
+
+
+def plain_rule_texts(folder: Path) -> dict[str, str]:
+    """Return the rule files of a folder that holds nothing else, named as those of a city.
+
+    Raises:
+        CityError: one is unreadable.
+    """
+    return {f"rules/{file.name}": read_text(file) for file in sorted(folder.glob("*.yaml"))}
 
 
 def _calendar(folder: Path) -> Calendar:

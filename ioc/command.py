@@ -5,6 +5,7 @@ What a command needs is imported inside it, so that `ioc --help` does not wait f
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import re
@@ -64,7 +65,7 @@ def read_city(settings: Settings) -> City:
 
 
 def read_registered(settings: Settings) -> City:
-    """Return the city with the catalogue in force, which may be newer than its files.
+    """Return the city with catalogue and rules in force, which may be newer than its files.
 
     Raises:
         typer.Exit: there is a mistake in its files, which has been told.
@@ -74,6 +75,7 @@ def read_registered(settings: Settings) -> City:
 
     try:
         found = city.load(settings.city, catalogue_source.at_start(settings))
+        found = dataclasses.replace(found, rule_texts=catalogue_source.rules_at_start(settings))
         parse(found.rule_texts, found.catalogue)
     except ValueError as error:
         raise refusal(error) from None
@@ -132,13 +134,59 @@ def instant_of(option: str, word: str) -> int:
     """
     import time
 
-    if ago := re.fullmatch(r"(\d{1,9}(?:\.\d+)?)([smhd])", word):
-        past_us = float(ago[1]) * _UNITS_S[ago[2]] * 1e6
-        return max(0, time.time_ns() // 1000 - round(past_us))
+    if (ago_us := _length(word)) is not None:
+        return max(0, time.time_ns() // 1000 - ago_us)
+    return _iso(option, word, "neither like 30m, 1h, 2d nor")
+
+
+def end_of(until: str | None, length: str | None, from_us: int) -> int:
+    """Return the end that `--until` or `--for` names, µs since 1970.
+
+    Args:
+        until: ISO time with offset; None where it is not given.
+        length: like 30m, 1h, 2d, counted from `from_us`; None where it is not given.
+        from_us: µs since 1970.
+
+    Raises:
+        typer.Exit: one is wrong, or not just one is given, which has been told.
+    """
+    if until is not None and length is None:
+        return moment_of("--until", until)
+    if until is None and length is not None:
+        return from_us + length_of("--for", length)
+    raise refusal("say how long: --until and a time, or --for and a length")
+
+
+def moment_of(option: str, word: str) -> int:
+    """Return the instant an option names, µs since 1970; an ISO time with offset only.
+
+    Raises:
+        typer.Exit: it is none, which has been told.
+    """
+    return _iso(option, word, "not")
+
+
+def length_of(option: str, word: str) -> int:
+    """Return the length of time an option names, µs, written like 30m, 1h, 2d.
+
+    Raises:
+        typer.Exit: it is none, which has been told.
+    """
+    if (length_us := _length(word)) is None:
+        raise refusal(f"{option}: {word!r} is not like 30m, 1h, 2d")
+    return length_us
+
+
+def _length(word: str) -> int | None:
+    found = re.fullmatch(r"(\d{1,9}(?:\.\d+)?)([smhd])", word)
+    return round(float(found[1]) * _UNITS_S[found[2]] * 1e6) if found else None
+
+
+def _iso(option: str, word: str, what_else: str) -> int:
     try:
         moment = datetime.fromisoformat(word)
     except ValueError:
-        raise refusal(f"{option}: {word!r} is neither like 30m, 1h, 2d nor an ISO time") from None
+        raise refusal(f"{option}: {word!r} is {what_else} an ISO time") from None
     if moment.tzinfo is None:
         whole = word if len(word) > len("2026-10-01") else f"{word}T00:00"
         raise refusal(f"{option}: {word!r} has no offset; say e.g. {whole}+08:00")

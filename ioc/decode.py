@@ -20,9 +20,14 @@ from ingest.codecs.findings import CODES
 
 _ZONE = timezone(timedelta(minutes=BEIJING_MIN))
 
+_NOTHING = "nothing is wrong with it, and it brings no value, no event and wants no answer"
+
 
 def lines(codec: str, payload: bytes, heard: Heard) -> Iterator[dict[str, Any]]:
     """Decode a payload and yield what it says: observations, events, replies, findings.
+
+    A payload that is as it should be and says nothing of these, such as a command of the centre,
+    gives one line that says so.
 
     Args:
         codec: one of `ingest.codecs.CODECS`.
@@ -55,6 +60,8 @@ def lines(codec: str, payload: bytes, heard: Heard) -> Iterator[dict[str, Any]]:
         }
     if told.unusable:
         yield {"type": "unusable", "detail": told.unusable}
+    elif not (told.measurements.n or told.events or told.replies or told.findings):
+        yield {"type": "nothing", "detail": _NOTHING}
 
 
 def _observations(told: Decoded) -> Iterator[dict[str, Any]]:

@@ -93,18 +93,11 @@ def show_device(
 @app.command()
 def history(config: Config = None, as_json: AsJson = False) -> None:
     """List the versions of the registry, newest first: when, by whom and why."""
-    import msgspec
-
-    from ioc.devices_text import time_text
+    from ioc.devices_text import versions, versions_facts
     from storage import registry
 
-    versions = asked(read_settings(config), registry.history)
-    lines = [
-        f"{one.number:>6}  {time_text(one.created_us)}  {one.actor:<12}  {one.note}"
-        for one in versions
-    ]
-    show({"versions": [msgspec.structs.asdict(one) for one in versions]},
-         "\n".join(lines) or "there is no registry yet", as_json)  # fmt: skip
+    found = asked(read_settings(config), registry.history)
+    show(versions_facts(found), versions(found) or "there is no registry yet", as_json)
 
 
 def _in_force(settings: Settings) -> tuple[Catalogue, InForce]:

@@ -9,6 +9,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from devices import PROPERTIES, Catalogue, Quality
 from devices.city import DATUMS, Device
 from devices.revision import Change
@@ -16,7 +18,7 @@ from ioc.quarantine_text import plain
 from storage.instants import instant
 
 if TYPE_CHECKING:
-    pass
+    from storage.versions import Version
 
 _SHOWN = 40
 """Changed rows told one by one; JSON has all."""
@@ -59,7 +61,7 @@ def devices_table(facts: Sequence[Mapping[str, Any]], source: str) -> str:
         for one in facts
     ]  # fmt: skip
     streams = sum(len(one["properties"]) for one in facts)
-    return _table(head, rows) + f"\n\n{len(facts)} devices, {streams} datastreams: {source}"
+    return table(head, rows) + f"\n\n{len(facts)} devices, {streams} datastreams: {source}"
 
 
 def device_facts(
@@ -133,7 +135,7 @@ def device(facts: Mapping[str, Any]) -> str:
                 _age(latest["age_s"]) if latest else "-", latest.get("quality", "-"),
             )
         )  # fmt: skip
-    return "\n".join([*told, _table(head, rows)])
+    return "\n".join([*told, table(head, rows)])
 
 
 def changes_facts(changes: Sequence[Change]) -> list[dict[str, Any]]:
@@ -165,6 +167,19 @@ def changes(found: Sequence[Change]) -> str:
     if len(found) > _SHOWN:
         told.append(f"  and {len(found) - _SHOWN} more")
     return "\n".join([*told, summary(found)])
+
+
+def versions_facts(found: Sequence[Version]) -> dict[str, Any]:
+    """Return versions as JSON."""
+    return {"versions": [msgspec.structs.asdict(one) for one in found]}
+
+
+def versions(found: Sequence[Version]) -> str:
+    """Return the same for a person; empty where there is none."""
+    return "\n".join(
+        f"{one.number:>6}  {time_text(one.created_us)}  {one.actor:<12}  {one.note}"
+        for one in found
+    )
 
 
 def summary(found: Sequence[Change]) -> str:
@@ -213,7 +228,7 @@ def time_text(time_us: int) -> str:
     return instant(time_us).astimezone().isoformat(timespec="seconds")
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """Return rows under a head, the last column as long as it is."""
     every = [head, *rows]
     widths = [max(_width(row[at]) for row in every) for at in range(len(head) - 1)]

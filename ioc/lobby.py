@@ -67,8 +67,8 @@ def adopt(
     """Enter a device of the lobby with its datastreams, as a new version of the registry."""
     from devices import catalogue as tables
     from devices import revision
-    from ioc import city, registry
     from ioc import devices_text as text
+    from ioc import registry, rule_registry
     from rules.language import parse
     from storage import registry as stored
 
@@ -90,7 +90,7 @@ def adopt(
     after = _entered(texts, catalogue, found[0], name, place, kind, names, wanted)
     try:
         whole = revision.complete(after, texts)
-        parse(city.rule_texts(settings.city), tables.build(whole))
+        parse(rule_registry.in_force(settings).texts, tables.build(whole))
     except ValueError as error:
         raise refusal(error) from None
     changes = revision.differences(texts, whole)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ioc import devices, drill, quarantine
+from ioc import alerts, devices, drill, index, quarantine, rules
 from ioc.command import (
     AsJson,
     Config,
@@ -38,6 +38,9 @@ database = typer.Typer(help="The database.", no_args_is_help=True)
 app.add_typer(database, name="db")
 app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(devices.app, name="devices")
+app.add_typer(rules.app, name="rules")
+app.add_typer(alerts.app, name="alerts")
+app.add_typer(index.app, name="index")
 app.add_typer(drill.app, name="drill")
 
 Seed = Annotated[int | None, typer.Option(help="Which of all possible cities; 0 or more.")]
@@ -162,6 +165,7 @@ def decode(
     as_hex: Annotated[bool, typer.Option("--hex", help="Written in hexadecimal digits.")] = False,
 ) -> None:
     """Print what a payload says as JSON lines; exit 1 where nothing can be taken from it."""
+    from devices.city import EDITIONS
     from ingest.codecs import CODECS
     from ioc import decode as tool
 
@@ -169,6 +173,11 @@ def decode(
         near = difflib.get_close_matches(codec, CODECS, n=1)
         hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(CODECS)}"
         raise refusal(f"--codec: {codec!r} is not known; {hint}")
+    known = [one.removeprefix(f"{codec}-") for one in EDITIONS if one.startswith(f"{codec}-")]
+    named = edition.removeprefix(f"{codec}-")
+    if named and named not in known:
+        there_are = f"there are {', '.join(known)}" if known else f"{codec} has none, leave it out"
+        raise refusal(f"--edition: {edition!r} is not known; {there_are}")
     try:
         usable = tool.run(codec, file, edition, topic, by_line=by_line, as_hex=as_hex)
     except (OSError, ValueError) as error:
@@ -233,7 +242,7 @@ def worker(config: Config = None) -> None:
     from streams.worker import run
 
     city = read_registered(settings)
-    rules = DatabaseRules(DatabaseCatalogue(settings), city.rule_texts)
+    rules = DatabaseRules(settings, DatabaseCatalogue(settings), city.rule_texts)
     watch = refusal_alarm.Watch(settings.database_url, settings.quarantine)
     watch.start()
     try:

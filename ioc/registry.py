@@ -1,76 +1,91 @@
-"""The registry and the city's files: when files become a version, and when they must not."""
+"""The registry and the city's files: what is in force, and the files as a start takes them."""
 
 from __future__ import annotations
 
-import asyncio
 import getpass
-from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import ClassVar
 
 import psycopg
 from psycopg.rows import TupleRow
 
 from devices import catalogue, revision
 from ioc import city
+from ioc.in_force import InForce, ask
+from ioc.rule_registry import RuleFiles
 from ioc.settings import Settings
+from ioc.taking import ACTOR, DivergedError, Files, Texts
 from rules.language import parse
-from storage import registry
-from storage.registry import StaleError, Version
+from storage import registry, rule_versions
+from storage.registry import Version
+from storage.versions import Versions
+
+__all__ = ["DivergedError", "InForce", "actor", "in_force", "take_files"]
 
 _Connection = psycopg.AsyncConnection[TupleRow]
 
 
-class DivergedError(ValueError):
-    """Files and registry were both changed since they were the same."""
-
-
 async def take_files(url: str, folder: Path) -> Version:
-    """Bring the city's files into force where they are newer; return the version in force.
+    """Bring the city's files into force where they are newer, tables and then rules.
 
-    They become the first version, and another one each time they changed since they last were.
+    Returns:
+        The version of the registry in force.
 
     Raises:
-        DivergedError: they changed, and so did the registry, not by them; nothing was done.
-        ValueError: the files, or the rules for what they say, are wrong.
+        DivergedError: one of the two changed, and so did what the database has of it, not by the
+            files; that one was left alone.
+        ValueError: the files are wrong, or tables and rules do not fit each other.
         psycopg.Error: the database refused.
     """
     read = city.load(folder)
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
-        while True:
-            try:
-                return await _take(connection, folder, read)
-            except StaleError:
-                continue  # another start took them at the same moment, or somebody changed it
+        rules = RuleFiles(folder, read.rule_texts)
+        tables = TableFiles(folder, read.texts, read.catalogue.digest)
+        tables.rules = read.rule_texts
+        if not await rules.are_newer(connection):
+            tables.rules = await rule_versions.newer(connection, "") or {}
+        made = await tables.take(connection)
+        rules.tables = await registry.texts(connection, made.number)
+        await rules.take(connection)
+    return made
 
 
-async def _take(connection: _Connection, folder: Path, read: city.City) -> Version:
-    digest = read.catalogue.digest
-    now = await registry.current(connection)
-    last = await registry.last_from_files(connection)
-    if now is None:
-        parse(read.rule_texts, read.catalogue)
-        return await registry.put(
-            connection, 0, read.texts, "files", f"first start, from {folder.name}", digest
+class TableFiles(Files):
+    """The city's tables."""
+
+    versions: ClassVar[Versions] = registry.VERSIONS
+
+    rules: Texts = MappingProxyType({})
+    """Those that will be in force with them."""
+
+    def meant(self, before: Texts) -> Texts:
+        """Return them with what they leave out, retired."""
+        return revision.complete(self.texts, before)
+
+    def differ(self, before: Texts, wanted: Texts) -> bool:
+        """Return whether a row differs."""
+        return bool(revision.differences(before, wanted))
+
+    def check(self, before: Texts, wanted: Texts) -> None:  # noqa: ARG002 (`put` looks at both)
+        """Return if the rules fit them."""
+        parse(self.rules, catalogue.build(wanted))
+
+    async def put(
+        self, connection: _Connection, expected: int, wanted: Texts, note: str
+    ) -> Version:
+        """Put them into force, with their datastreams."""
+        return await registry.put(connection, expected, wanted, ACTOR, note, self.digest)
+
+    def diverged(self, last: int, now: Version) -> str:
+        """Say it of the registry."""
+        return (
+            f"{self.folder}: changed since the registry last took it over (version {last}), and "
+            f"the registry is at version {now.number}, by {now.actor}: {now.note}; write the "
+            f"registry into the files with `ioc devices export {self.folder}` and change them "
+            f"again, or put the files into force as they are with `ioc devices import "
+            f"{self.folder} --force`"
         )
-    if last is not None and last.files_sha256 == digest:
-        return now
-    before = await registry.texts(connection, now.number)
-    wanted = revision.complete(read.texts, before)
-    if not revision.differences(before, wanted):
-        await registry.are_the_files(connection, now.number, digest)
-        return now
-    if last is None or last.number != now.number:
-        raise DivergedError(
-            f"{folder}: changed since the registry last took it over (version "
-            f"{last.number if last else 0}), and the registry is at version {now.number}, by "
-            f"{now.actor}: {now.note}; write the registry into the files with `ioc devices "
-            f"export {folder}` and change them again, or put the files into force as they are "
-            f"with `ioc devices import {folder} --force`"
-        )
-    parse(read.rule_texts, catalogue.build(wanted))
-    return await registry.put(
-        connection, now.number, wanted, "files", f"from {folder.name}", digest
-    )
 
 
 def actor() -> str:
@@ -81,43 +96,10 @@ def actor() -> str:
         return "command line"
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """The city's tables as they are in force."""
-
-    texts: dict[str, str]
-    version: Version | None
-    """None where they are the city's files: there is no registry yet, or it is away."""
-    why: str = ""
-    """Why it is not asked; empty where it is, or where there is none yet."""
-
-    def __str__(self) -> str:
-        """Say which they are."""
-        if self.version is not None:
-            return f"registry version {self.version.number}"
-        return f"the city's files ({self.why or 'no registry yet'})"
-
-
 def in_force(settings: Settings) -> InForce:
     """Return the tables in force: of the database, or of the city's files where it is away.
 
     Raises:
         ioc.city.CityError: the files are needed and missing.
     """
-
-    async def ask() -> InForce | None:
-        async with await psycopg.AsyncConnection.connect(
-            settings.database_url, autocommit=True, connect_timeout=3
-        ) as connection:
-            now = await registry.current(connection)
-            if now is None:
-                return None
-            return InForce(await registry.texts(connection, now.number), now)
-
-    try:
-        found, why = asyncio.run(ask()), ""
-    except psycopg.errors.UndefinedTable:
-        found, why = None, ""
-    except (psycopg.Error, OSError):
-        found, why = None, "the database is away"
-    return found or InForce(city.texts(settings.city), None, why)
+    return ask(settings, "registry", registry.VERSIONS, lambda: city.texts(settings.city))

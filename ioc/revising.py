@@ -159,7 +159,7 @@ def export(
 def _mistakes(settings: Settings, given: Given, before: Mapping[str, str]) -> list[str]:
     """Return what is wrong with tables, with what they leave out as it is in force."""
     from devices import catalogue, revision
-    from ioc import city
+    from ioc import city, rule_registry
     from rules.language import RuleError, parse
 
     texts = {**before, **given.texts}
@@ -170,7 +170,7 @@ def _mistakes(settings: Settings, given: Given, before: Mapping[str, str]) -> li
         told.append(f"and {found.total - len(found.found)} more")
     if not told:
         try:
-            parse(city.rule_texts(settings.city), catalogue.build(whole))
+            parse(rule_registry.in_force(settings).texts, catalogue.build(whole))
         except (RuleError, city.CityError) as error:
             told.append(str(error))
     return told

@@ -76,6 +76,7 @@ async def _database(settings: Settings) -> dict[str, Any]:
         "quarantine": {},
         "quarantine_rate": None,
         "open_alerts": {},
+        "hidden_alerts": {},
         "ledger": [],
     }
     try:
@@ -85,6 +86,7 @@ async def _database(settings: Settings) -> dict[str, Any]:
             facts["quarantine"] = await queries.quarantine_counts(connection)
             facts["quarantine_rate"] = await refusal_alarm.facts(connection, settings.quarantine)
             facts["open_alerts"] = await queries.open_counts(connection)
+            facts["hidden_alerts"] = await queries.hidden_counts(connection)
             facts["ledger"] = [
                 {"log": log, "topic": topic, "partition": partition, "next_offset": offset}
                 for log, topic, partition, offset in await queries.ledger(connection)
@@ -148,7 +150,7 @@ def render(facts: dict[str, Any]) -> str:
         "",
         f"quarantine   {_counts(facts['quarantine'])}",
         refusal_alarm.render(facts["quarantine_rate"]),
-        f"open alerts  {_counts(facts['open_alerts'])}",
+        f"open alerts  {_counts(facts['open_alerts'])}{_hidden(facts['hidden_alerts'])}",
         "ledger       "
         + _counts({f"{one['topic']}/{one['partition']}": one["next_offset"]
                    for one in facts["ledger"]}),
@@ -172,6 +174,10 @@ def _clocks(parts: list[dict[str, Any]]) -> list[str]:
 
 
 _COLUMNS = ("received", "stored", "quarantined", "duplicate", "in_flight")
+
+
+def _hidden(counts: dict[str, int]) -> str:
+    return f"; not told: {_counts(counts)}" if counts else ""
 
 
 def _counts(counts: dict[str, int]) -> str:

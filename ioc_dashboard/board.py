@@ -1,4 +1,7 @@
-"""The board: the alerts the wall knows, in the order people should look at them."""
+"""The board: the alerts the wall knows, in the order people should look at them.
+
+What is suppressed or shelved is known and not shown: it is a number.
+"""
 
 from __future__ import annotations
 
@@ -29,6 +32,8 @@ class Board:
         self._device = [index[one.device] for one in catalogue.datastreams]
         self._domain = {name: at for at, name in enumerate(DOMAINS)}
         self._rows: dict[str, AlertRow] = {}
+        self._hidden: frozenset[str] = frozenset()
+        """Those that are not told now; shelving ends by itself."""
 
     def take(self, rows: Sequence[AlertRow], complete: bool, now_us: int) -> bool:
         """Take in rows and return whether anything changed.
@@ -42,26 +47,40 @@ class Board:
         kept = {} if complete else dict(before)
         for row in rows:
             known = before.get(row.id)
-            kept[row.id] = row if known is None or known.version <= row.version else known
+            kept[row.id] = row if known is None or _moment(known) <= _moment(row) else known
         self._rows = {
             name: row
             for name, row in kept.items()
             # A datastream newer than this catalogue comes again once the wall knows it.
             if _is_shown(row, now_us) and row.datastream < len(self._device)
         }
-        return self._rows != before
+        return self._hide(now_us) or self._rows != before
 
-    def forget_cleared(self, now_us: int) -> bool:
-        """Drop what was cleared too long ago to show; return whether anything was dropped."""
+    def pass_time(self, now_us: int) -> bool:
+        """Drop what was cleared too long ago to show, and bring back what was shelved until now.
+
+        Returns:
+            Whether anything changed.
+        """
         kept = {name: row for name, row in self._rows.items() if _is_shown(row, now_us)}
         dropped = len(kept) != len(self._rows)
         self._rows = kept
-        return dropped
+        return self._hide(now_us) or dropped
+
+    def _hide(self, now_us: int) -> bool:
+        before = self._hidden
+        self._hidden = frozenset(
+            name for name, row in self._rows.items() if not row.is_told(now_us)
+        )
+        return self._hidden != before
+
+    def _told(self) -> list[AlertRow]:
+        return [row for name, row in self._rows.items() if name not in self._hidden]
 
     def worst(self) -> list[int]:
-        """Return (4,) the most urgent priority of each domain's active alerts, 0 for none."""
+        """Return (4,) the most urgent priority of each domain's told alerts, 0 for none."""
         worst = [0] * len(self._domain)
-        for row in self._rows.values():
+        for row in self._told():
             if row.active and not row.drill:
                 at, priority = self._domain[row.domain], Priority.of_colour(row.severity)
                 worst[at] = min(worst[at] or priority, priority)
@@ -69,9 +88,10 @@ class Board:
 
     def show(self) -> Alerts:
         """Return the list as the page shows it."""
-        rows = order(row for row in self._rows.values() if not row.drill)
+        told = self._told()
+        rows = order(row for row in told if not row.drill)
         # A drill must never push what is real off the list, nor count as it.
-        drilled = order(row for row in self._rows.values() if row.drill)
+        drilled = order(row for row in told if row.drill)
         active = [row for row in rows if row.active]
         counts = [0] * len(Priority)
         marks: dict[int, tuple[int, bool]] = {}
@@ -82,10 +102,14 @@ class Board:
             # Rows stand in order, so the first one of a device is its most urgent.
             marks.setdefault(device, (priority, not row.acknowledged))
         waiting = [row.raised_us for row in active if not row.acknowledged]
+        hidden = [self._rows[name] for name in self._hidden if self._rows[name].active]
+        suppressed = sum(row.suppressed is not None for row in hidden)
         return Alerts(
             lines=[self._line(row) for row in [*rows, *drilled][:LINES]],
             open=counts,
             total=len(active),
+            suppressed=suppressed,
+            shelved=len(hidden) - suppressed,
             oldest_unacknowledged_ms=min(waiting) // 1000 if waiting else None,
             marks=Marks(
                 device=list(marks),
@@ -99,11 +123,13 @@ class Board:
         return AlertLine(
             id=row.id,
             version=row.version,
+            handled=row.handled,
             priority=Priority.of_colour(row.severity),
             slot=row.datastream,
             device=self._device[row.datastream],
             active=row.active,
             acknowledged=row.acknowledged,
+            flapping=row.flapping,
             raised_ms=row.raised_us // 1000,
             changed_ms=row.changed_us // 1000,
             cleared_ms=None if row.cleared_us is None else row.cleared_us // 1000,
@@ -113,6 +139,11 @@ class Board:
             en=row.message_en,
             drill=row.drill,
         )
+
+
+def _moment(row: AlertRow) -> tuple[int, int]:
+    """Return what never goes down while an alert lives."""
+    return row.version, row.handled
 
 
 def _is_shown(row: AlertRow, now_us: int) -> bool:

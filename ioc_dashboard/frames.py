@@ -41,12 +41,16 @@ class AlertLine(msgspec.Struct, frozen=True):
 
     id: str
     version: int
+    handled: int
+    """Version of what people did with it."""
     priority: int
     """1–4, `dispatch.Priority`."""
     slot: int
     device: int
     active: bool
     acknowledged: bool
+    flapping: bool
+    """It comes and goes too often to be told each time."""
     raised_ms: int
     changed_ms: int
     cleared_ms: int | None
@@ -73,9 +77,13 @@ class Alerts(msgspec.Struct, frozen=True):
     lines: list[AlertLine]
     """In the order of `dispatch.order`, the first ones only; those of drills after all others."""
     open: list[int]
-    """(4,) active alerts of P1–P4."""
+    """(4,) active alerts of P1–P4, without those that are not told."""
     total: int
-    """All active alerts, shown or not."""
+    """All of these, on the list or not."""
+    suppressed: int
+    """Active alerts that are not told: by schedule, maintenance, or a silent gateway."""
+    shelved: int
+    """Other active alerts that somebody took out of sight."""
     oldest_unacknowledged_ms: int | None
     """When the oldest active alert that nobody took was raised."""
     marks: Marks

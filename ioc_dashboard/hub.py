@@ -195,7 +195,7 @@ class Hub:
     def push_second(self) -> None:
         """Send what changed since the last second."""
         now_us = self._now_us()
-        if self._board.forget_cleared(now_us):
+        if self._board.pass_time(now_us):
             self._alerts_changed.set()
         before = self._silent
         self._silent = self._state.silent_devices(now_us)

@@ -23,8 +23,8 @@ def judge(work: Work, batch: Batch) -> None:
     _hear(work, batch, is_distinct=is_distinct)
     finite = np.isfinite(batch.result)
     for gate, qualities in enumerate(work.rule_set.gates):
-        watched = work.rule_set.watched[gate][batch.datastream]
-        sound = finite & accepted(qualities, batch.quality) & watched
+        judged = work.state.judges[gate][batch.datastream]
+        sound = finite & accepted(qualities, batch.quality) & judged
         part = batch if sound.all() else _rows(batch, np.flatnonzero(sound))
         if is_distinct:
             _turn(work, gate, part)
@@ -35,11 +35,13 @@ def judge(work: Work, batch: Batch) -> None:
 
 def _hear(work: Work, batch: Batch, *, is_distinct: bool) -> None:
     """Note that datastreams were heard, whatever they said."""
-    heard = work.rule_set.heard[batch.datastream] & (batch.quality != Quality.FUTURE)
-    slots = batch.datastream[heard]
+    slots, until_us = batch.datastream, batch.phenomenon_time_us
+    heard = work.state.hears[slots] & (batch.quality != Quality.FUTURE)
+    if not heard.all():
+        slots, until_us = slots[heard], until_us[heard]
     if not slots.size:
         return
-    until_us = batch.phenomenon_time_us[heard] + work.rule_set.period_end_us[slots]
+    until_us = until_us + work.rule_set.period_end_us[slots]
     heard_us = work.state.heard_us
     if is_distinct:
         heard_us[slots] = np.maximum(heard_us[slots], until_us)

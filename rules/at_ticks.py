@@ -40,7 +40,7 @@ def tick(work: Work, time_us: int) -> None:
         # make the outcome depend on ticks that a checkpoint does not hold.
         _time_out(work, time_us, is_forward=False)
         return
-    new = work.rule_set.heard & state.owned & (state.heard_us == UNSET)
+    new = state.hears & (state.heard_us == UNSET)
     if new.any():
         state.heard_us[new] = time_us
     for family, memory in work.families:

@@ -169,3 +169,45 @@ def _reasons(
     else:
         found.append("below")
     return [*found, inhibited] if inhibited else found
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A level that is wanted and not in alarm yet: its on-delay runs."""
+
+    rule: str
+    subject: str
+    datastream: int
+    """Slot of its (first) datastream."""
+    level: str
+    limit: float
+    value: float
+    """What was last held against it."""
+    value_unit: str
+    since_us: int
+    due_us: int
+    """When it is in alarm unless the condition is gone before."""
+
+
+def pending(rule_set: RuleSet, state: State) -> list[Pending]:
+    """Return every level whose on-delay runs, the next to be in alarm first; changes nothing."""
+    state = state.copy()
+    found = []
+    for row in Work(rule_set, state).rows_that("is_waiting"):
+        live, rule = row.live, row.rule
+        found += [
+            Pending(
+                rule=rule.id,
+                subject=rule.subject(int(row.family.subject[row.row]), rule_set.catalogue),
+                datastream=row.slot,
+                level=LEVELS[level].word,
+                limit=row.on[level],
+                value=float(len(live.occurrences)) if row.family.kind == "count" else row.value,
+                value_unit=rule.value_unit,
+                since_us=live.since[level],
+                due_us=live.since[level] + rule.policy.on_delay_us,
+            )
+            for level in range(4)
+            if live.since[level] != UNSET and not live.is_active(level)
+        ]
+    return sorted(found, key=lambda one: (one.due_us, one.rule, one.subject, one.level))

@@ -68,6 +68,11 @@ class Live(msgspec.Struct, array_like=True):
         return bool(self.active or self.shown)
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether a delay runs."""
+        return any(one != UNSET for one in self.since)
+
+    @property
     def is_idle(self) -> bool:
         """Whether it may be forgotten."""
         return self.told_us == UNSET and self.is_calm
@@ -80,7 +85,7 @@ class Live(msgspec.Struct, array_like=True):
             or self.shown
             or self.occurrences
             or self.raises
-            or any(one != UNSET for one in self.since)
+            or self.is_waiting
             or any(self.notes)
         )
 

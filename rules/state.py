@@ -86,7 +86,11 @@ class State:
     command: int
     """Largest id of the commands seen; 0 before the first."""
     owned: NDArray[np.bool_]
-    """Datastreams whose readings come by this partition."""
+    """Datastreams whose readings come by this partition; no others are judged."""
+    judges: list[NDArray[np.bool_]]
+    """By gate: those of them that some rule judges."""
+    hears: NDArray[np.bool_]
+    """Those of them whose silence some rule judges."""
     judged_us: list[NDArray[np.int64]]
     """By gate: phenomenon time of the newest judged reading, or `UNSET`."""
     result: list[NDArray[np.float64]]
@@ -110,6 +114,8 @@ class State:
             self.clock_us,
             self.command,
             self.owned,
+            self.judges,
+            self.hears,
             [one.copy() for one in self.judged_us],
             [one.copy() for one in self.result],
             [one.copy() for one in self.quality],
@@ -130,10 +136,13 @@ def empty(rule_set: RuleSet, owned: NDArray[np.bool_] | None = None) -> State:
     """
     total = len(rule_set.catalogue.datastreams)
     gates = range(len(rule_set.gates))
+    mine = np.ones(total, dtype=np.bool_) if owned is None else owned
     return State(
         clock_us=UNSET,
         command=0,
-        owned=np.ones(total, dtype=np.bool_) if owned is None else owned,
+        owned=mine,
+        judges=[one & mine for one in rule_set.watched],
+        hears=rule_set.heard & mine,
         judged_us=[np.full(total, UNSET, dtype=np.int64) for _ in gates],
         result=[np.full(total, np.nan) for _ in gates],
         quality=[np.zeros(total, dtype=np.int16) for _ in gates],

@@ -26,11 +26,13 @@ class Pack:
     """Readings that must be refused."""
     made_us: int = 0
     """Start of the stretch of time that its good readings lie in, µs since 1970, inclusive."""
+    protocol: str = "senml"
+    """What the payload is written in."""
 
     @property
     def topic(self) -> str:
         """Where it is published."""
-        return f"up/{self.gateway}/senml"
+        return f"up/{self.gateway}/{self.protocol}"
 
     @property
     def identity(self) -> Identity:

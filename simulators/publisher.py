@@ -21,15 +21,15 @@ from typing import Any, Final
 import numpy as np
 import structlog
 
-from devices import Catalogue
+from devices import PROPERTIES, Catalogue
 from ingest.uplink import Connection
-from simulators import dirt
+from simulators import dirt, protocols
 from simulators.city_model import CityModel
 from simulators.journal import Journal
 from simulators.pack import Pack
 from simulators.scenario import named
 from simulators.schedule import CityClock, Schedule
-from simulators.senml_packs import PackBuilder, PackDraft
+from simulators.senml_packs import PackBuilder, PackDraft, Record
 from simulators.settings import SimulatorSettings
 from simulators.tally import Tally
 
@@ -109,7 +109,13 @@ class Publisher:
         scenario = named(settings.scenario, settings.scenario_town, centres, begins_s)
         self._model = CityModel(catalogue, settings.seed, scenario)
         self._schedule = Schedule(catalogue, settings.seed)
-        self._builder = PackBuilder(catalogue)
+        kinds = [catalogue.devices[one.device].kind for one in catalogue.datastreams]
+        by_kind = protocols.OF_KIND if settings.protocols == "mixed" else {}
+        spoken = [by_kind.get(kind, protocols.USUAL) for kind in kinds]
+        self._resolution_us = np.array([protocols.RESOLUTION_US[one] for one in spoken], np.int64)
+        self._keys = [(one.id, PROPERTIES[one.observed_property].unit)
+                      for one in catalogue.datastreams]  # fmt: skip
+        self._builder = PackBuilder(catalogue, spoken)
         self._chance = np.random.default_rng(settings.seed)
         self._stirred = threading.Event()
         self._seq: collections.Counter[str] = collections.Counter()
@@ -118,7 +124,9 @@ class Publisher:
         """Acknowledged by the line, and not marked in the journal yet."""
         self._journal: Journal | None = None
         if settings.journal is not None:
-            self._journal = Journal(settings.journal, self.boot, self._made_until_us)
+            begin_us = self._made_until_us
+            begin_us -= begin_us % int(self._resolution_us.max())  # the first ones' time too
+            self._journal = Journal(settings.journal, self.boot, begin_us)
         towns = sorted({catalogue.places[one.place].town for one in catalogue.gateways.values()})
         self._connections = {town: self._connect(town) for town in towns}
         self._connection_of = {
@@ -201,6 +209,7 @@ class Publisher:
         slot, city_s = self._schedule.due(self._city.city(begin_s), self._city.city(end_s))
         value = self._model.values(slot, city_s)
         time_us = np.floor(self._city.wall(city_s) * 1e6).astype(np.int64)
+        time_us -= time_us % self._resolution_us[slot]
         made_us = int(min(time_us.min(), self._made_until_us)) if len(time_us) else 0
         return [
             pack
@@ -211,10 +220,8 @@ class Publisher:
     def _packs_of(self, draft: PackDraft, made_us: int) -> Iterator[Pack]:
         """Yield the pack of a draft, with its dirt, and then each that cannot be read."""
         spoilt = dirt.pick(self._catalogue, draft, self._settings.dirt, self._chance)
-        records = self._builder.records(draft)
-        records.extend(one.record for one in spoilt if one.record is not None)
         readable = tuple(one for one in spoilt if one.record is not None)
-        payload = self._builder.encode(records)
+        payload = self._written(draft, [one.record for one in readable if one.record])
         yield Pack(
             draft.gateway,
             self.boot,
@@ -223,13 +230,20 @@ class Publisher:
             draft,
             readable,
             made_us,
+            draft.protocol,
         )
         for one in spoilt:
             if one.record is None:
                 yield Pack(
                     draft.gateway, self.boot, self._next_seq(draft.gateway), dirt.MALFORMED, None,
-                    (one,), made_us,
+                    (one,), made_us, draft.protocol,
                 )  # fmt: skip
+
+    def _written(self, draft: PackDraft, spoilt: Sequence[Record]) -> bytes:
+        if draft.protocol == protocols.USUAL:
+            return self._builder.encode([*self._builder.records(draft), *spoilt])
+        said = protocols.readings_of(draft, self._keys, spoilt)
+        return protocols.write(draft.protocol, said)
 
     def _next_seq(self, gateway: str) -> int:
         self._seq[gateway] += 1

@@ -44,16 +44,26 @@ class PackDraft:
     time_us: NDArray[np.int64]
     """Phenomenon time, µs since 1970, rising."""
     value: Column
+    protocol: str = "senml"
+    """What all of them are written in."""
 
 
 class PackBuilder:
     """Groups readings by gateway and writes them; knows each datastream's name and unit."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
-        """Prepare what is written for each slot."""
-        self._gateways = list(catalogue.gateways)
-        numbers = {name: number for number, name in enumerate(self._gateways)}
-        self._gateway = np.array([numbers[one] for one in catalogue.gateway_of], dtype=np.int32)
+    def __init__(self, catalogue: Catalogue, protocols: Sequence[str] = ()) -> None:
+        """Prepare what is written for each slot.
+
+        Args:
+            catalogue: the city.
+            protocols: of each slot; none: SenML for all.
+        """
+        spoken = protocols or ["senml"] * len(catalogue.datastreams)
+        senders = list(zip(catalogue.gateway_of, spoken, strict=True))
+        order = {name: number for number, name in enumerate(catalogue.gateways)}
+        self._senders = sorted(set(senders), key=lambda one: (order[one[0]], one[1]))
+        numbers = {one: number for number, one in enumerate(self._senders)}
+        self._sender = np.array([numbers[one] for one in senders], dtype=np.int32)
         self._words = [
             (f"{one.device}/", one.observed_property, PROPERTIES[one.observed_property].unit)
             for one in catalogue.datastreams
@@ -63,18 +73,18 @@ class PackBuilder:
     def group(
         self, slot: NDArray[np.int32], time_us: NDArray[np.int64], value: Column
     ) -> Iterator[PackDraft]:
-        """Split readings, which come the earliest first, into packs of one gateway each."""
+        """Split readings, the earliest first, into packs of one gateway and protocol each."""
         if not len(slot):
             return
-        owner = self._gateway[slot]
+        owner = self._sender[slot]
         order = np.argsort(owner, kind="stable")
         owner = owner[order]
         cuts = np.flatnonzero(np.diff(owner)) + 1
         for rows in np.split(order, cuts):
-            gateway = self._gateways[int(self._gateway[slot[rows[0]]])]
+            gateway, protocol = self._senders[int(self._sender[slot[rows[0]]])]
             for begin in range(0, len(rows), MAX_READINGS):
                 part = rows[begin : begin + MAX_READINGS]
-                yield PackDraft(gateway, slot[part], time_us[part], value[part])
+                yield PackDraft(gateway, slot[part], time_us[part], value[part], protocol)
 
     def records(self, draft: PackDraft) -> list[Record]:
         """Return the pack's records, in the order of the draft."""

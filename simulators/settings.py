@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from simulators.protocols import FASTEST
 from simulators.scenario import NAMES
 
 
@@ -41,6 +42,10 @@ class SimulatorSettings:
     """Packs one connection sends ahead of their acknowledgements, 1–1000. 20 is what Mosquitto
     takes."""
 
+    protocols: str = "senml"
+    """What devices speak: `senml`, or `mixed`: HJ 212, ThingsBoard JSON and SenML in CBOR too, by
+    kind of device (`simulators.protocols`); at a speed of 400 at most."""
+
     journal: Path | None = None
     """File that everything sent is written to before it leaves, for `ioc ledger`; None: no such
     file. Later runs may add to the same one."""
@@ -64,6 +69,15 @@ class SimulatorSettings:
                 raise ValueError(f"simulator.{name} is {value:g}; it must be {low:g} to {high:g}")
         if not self.mqtt_host:
             raise ValueError("simulator.mqtt_host is empty; name the broker's host")
+        if self.protocols not in ("senml", "mixed"):
+            raise ValueError(
+                f"simulator.protocols is {self.protocols!r}; it must be senml or mixed"
+            )
+        if self.protocols == "mixed" and self.speed > FASTEST:
+            raise ValueError(
+                f"simulator.speed is {self.speed:g}; with mixed protocols it must be at most "
+                f"{FASTEST:g}, for HJ 212 tells time by the second"
+            )
         if self.scenario is not None and self.scenario not in NAMES:
             raise ValueError(
                 f"simulator.scenario is {self.scenario!r}; it must be one of {', '.join(NAMES)}"

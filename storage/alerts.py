@@ -100,11 +100,11 @@ async def write(connection: AsyncConnection[TupleRow], transitions: Sequence[Tra
         evidence = msgspec.json.encode(one.evidence).decode()
         severity = None if one.is_end else one.severity.word
         await connection.execute(
-            "INSERT INTO alert_transition (alert, version, kind, at, severity, actor, evidence) "
-            "VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            "INSERT INTO alert_transition (alert, version, kind, at, severity, actor, evidence, "
+            "rule_version) VALUES (%s, %s, %s, %s, %s, %s, %s, %s)",
             (
                 one.alert, one.version, one.kind.value, instant(one.at_us), severity, _ENGINE,
-                evidence,
+                evidence, one.rule_version,
             ),
         )  # fmt: skip
         told = {**msgspec.structs.asdict(one), "suppressed": suppressed}

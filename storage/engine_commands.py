@@ -8,31 +8,17 @@ from __future__ import annotations
 from typing import Final
 
 import msgspec
-from psycopg import AsyncConnection, sql
+from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 from psycopg.types.json import Jsonb
 
-from rules.commands import Command, Maintenance
-from storage.instants import to_us
+from rules.commands import Command
 from storage.texts import storable
 
 _Connection = AsyncConnection[TupleRow]
 
 _LOCK: Final = 0x494F4345
 """Advisory lock ("IOCE"): who inserts waits until the one before has committed or given up."""
-
-
-class Announced(msgspec.Struct, frozen=True):
-    """A maintenance and who announced it."""
-
-    maintenance: Maintenance
-    actor: str
-    reason: str
-    created_us: int
-    """µs since 1970."""
-    ended_us: int | None
-    """When it was ended before its time; None where it was not."""
-    ended_by: str | None
 
 
 async def put(connection: _Connection, command: Command, actor: str, reason: str) -> int:
@@ -61,30 +47,6 @@ async def newer_commands(connection: _Connection, after_id: int) -> list[Command
         "SELECT id, body FROM engine_command WHERE id > %s ORDER BY id", (after_id,)
     )
     return [_command(*row) for row in await cursor.fetchall()]
-
-
-async def maintenance(connection: _Connection, *, until_us: int = 0) -> list[Announced]:
-    """Return what maintenance was announced, newest first.
-
-    Args:
-        connection: where to ask.
-        until_us: only what is announced to go on beyond this, µs since 1970.
-    """
-    cursor = await connection.execute(
-        sql.SQL(
-            "SELECT one.id, one.body, one.actor, one.reason, {created}, {ended}, ending.actor "
-            "FROM engine_command AS one LEFT JOIN LATERAL (SELECT created AS ended, actor "
-            "FROM engine_command WHERE body->>'type' = 'maintenance_end' "
-            "AND (body->>'maintenance')::bigint = one.id ORDER BY id LIMIT 1) AS ending ON true "
-            "WHERE one.body->>'type' = 'maintenance' AND (one.body->>'until_us')::bigint > %s "
-            "ORDER BY one.id DESC"
-        ).format(created=to_us("one", "created"), ended=to_us("ending", "ended")),
-        (until_us,),
-    )
-    return [
-        Announced(msgspec.convert({**body, "id": number}, Maintenance), *rest)
-        for number, body, *rest in await cursor.fetchall()
-    ]
 
 
 def _command(number: int, body: dict[str, object]) -> Command:

@@ -40,8 +40,36 @@ class AlertRow(msgspec.Struct, frozen=True):
     message_zh: str
     message_en: str
     version: int
+    """Of its newest transition."""
+    subject: str = ""
+    suppressed: str | None = None
+    """Why it is not to be told: `schedule`, `maintenance` or `parent`; None where it is."""
+    flapping: bool = False
+    returned: bool = False
+    """Latched, its condition gone: it waits for somebody to reset it."""
+    plan: str = ""
+    skill: str = ""
+    handled: int = 0
+    """Of what people did with it."""
+    acknowledged_by: str | None = None
+    acknowledged_us: int | None = None
+    owner: str | None = None
+    shelved_until_us: int | None = None
+    """Exclusive; it may be past, and is then over."""
+    shelved_by: str | None = None
+    shelve_reason: str | None = None
+    verdict: str | None = None
+    """`true` or `false`, as people found; None while nobody said."""
     drill: bool = False
     """Of a drill 演练: `storage.drills` gives it, nothing here does."""
+
+    def is_shelved(self, now_us: int) -> bool:
+        """Whether somebody has taken it out of sight for now."""
+        return self.shelved_until_us is not None and now_us < self.shelved_until_us
+
+    def is_told(self, now_us: int) -> bool:
+        """Whether people are to see it: it is neither suppressed nor shelved."""
+        return self.suppressed is None and not self.is_shelved(now_us)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,23 +95,43 @@ class Trend:
 _ALERT = sql.SQL(
     "SELECT id::text, rule, rule_version, datastream, domain, severity, active, acknowledged, "
     "{raised}, {changed}, {cleared}, {first_exceeded}, result, limit_value, message_zh, "
-    "message_en, version FROM alert "
-).format(**{name: to_us(name) for name in ("raised", "changed", "cleared", "first_exceeded")})
+    "message_en, version, subject, suppressed, flapping, returned, plan, skill, handled, "
+    "acknowledged_by, {acknowledged_at}, owner, {shelved_until}, shelved_by, shelve_reason, "
+    "verdict FROM alert "
+).format(
+    **{
+        name: to_us(name)
+        for name in (
+            "raised", "changed", "cleared", "first_exceeded", "acknowledged_at", "shelved_until",
+        )
+    }
+)  # fmt: skip
 
 _Connection = AsyncConnection[TupleRow]
 
 
-async def open_alerts(connection: _Connection, limit: int = 500) -> list[AlertRow]:
-    """Return active alerts, worst first, then oldest first."""
-    order = "array_position(ARRAY['red', 'orange', 'yellow', 'blue'], severity), raised"
-    query = _ALERT + sql.SQL(f"WHERE active ORDER BY {order} LIMIT %s")
-    return _alerts(await (await connection.execute(query, (limit,))).fetchall())
+async def open_alerts(
+    connection: _Connection, limit: int = 500, domain: str | None = None
+) -> list[AlertRow]:
+    """Return active alerts, worst first, then oldest first; suppressed and shelved ones last."""
+    query = _ALERT + sql.SQL(
+        "WHERE active AND (%(domain)s::text IS NULL OR domain = %(domain)s) ORDER BY "
+        "suppressed IS NOT NULL OR coalesce(shelved_until > clock_timestamp(), false), "
+        "array_position(ARRAY['red', 'orange', 'yellow', 'blue'], severity), raised LIMIT %(most)s"
+    )
+    values = {"domain": domain, "most": limit}
+    return _alerts(await (await connection.execute(query, values)).fetchall())
 
 
-async def recent_alerts(connection: _Connection, limit: int = 50) -> list[AlertRow]:
+async def recent_alerts(
+    connection: _Connection, limit: int = 50, domain: str | None = None
+) -> list[AlertRow]:
     """Return alerts by their last change, newest first, cleared ones too."""
-    query = _ALERT + sql.SQL("ORDER BY changed DESC LIMIT %s")
-    return _alerts(await (await connection.execute(query, (limit,))).fetchall())
+    query = _ALERT + sql.SQL(
+        "WHERE %(domain)s::text IS NULL OR domain = %(domain)s ORDER BY changed DESC LIMIT %(most)s"
+    )
+    values = {"domain": domain, "most": limit}
+    return _alerts(await (await connection.execute(query, values)).fetchall())
 
 
 async def alerts_by_id(connection: _Connection, ids: Sequence[str]) -> list[AlertRow]:
@@ -102,9 +150,20 @@ async def alert_counts(connection: _Connection, since_us: int) -> dict[str, int]
 
 
 async def open_counts(connection: _Connection) -> dict[str, int]:
-    """Return how many alerts are active, by severity."""
+    """Return how many active alerts people are to see, by severity."""
     cursor = await connection.execute(
-        "SELECT severity, count(*) FROM alert WHERE active GROUP BY severity"
+        "SELECT severity, count(*) FROM alert WHERE active AND suppressed IS NULL "
+        "AND NOT coalesce(shelved_until > clock_timestamp(), false) GROUP BY severity"
+    )
+    return dict(await cursor.fetchall())
+
+
+async def hidden_counts(connection: _Connection) -> dict[str, int]:
+    """Return how many active alerts are shelved, and how many others are suppressed, by reason."""
+    cursor = await connection.execute(
+        "SELECT CASE WHEN shelved_until > clock_timestamp() THEN 'shelved' ELSE suppressed END "
+        "AS why, count(*) FROM alert WHERE active AND (suppressed IS NOT NULL "
+        "OR shelved_until > clock_timestamp()) GROUP BY why ORDER BY why"
     )
     return dict(await cursor.fetchall())
 

@@ -220,9 +220,10 @@ def prepare(
             outcome = engine.step(rule_set, state, [*told, *read])
             transitions += outcome.transitions
             late += outcome.late
-            one = _judged(rule_set, position, decoded.end, [*told, *read], outcome.state)
+            is_due = hour != _hour(outcome.state)
+            one = _judged(rule_set, step, state, outcome.state, [*told, *read], is_due=is_due)
             judged.append(one)
-            hour = hour if one.state is None else _hour(outcome.state)
+            hour = _hour(outcome.state)
             # Also an unchanged one: that these entries change nothing holds for this state only.
             memory = checkpoint.encode(rule_set, outcome.state)
             checkpoints.append(Checkpoint(step, memory, saved))
@@ -248,14 +249,18 @@ def prepare(
 
 
 def _judged(
-    rule_set: RuleSet, position: Position, end: int, some: Sequence[Input], after: State
+    rule_set: RuleSet,
+    step: Advance,
+    before: State,
+    after: State,
+    some: Sequence[Input],
+    *,
+    is_due: bool,
 ) -> Judged:
-    """Describe what the engine was given, for exact replay."""
-    before = position.state or after
-    is_due = position.hour is None or position.hour != _hour(after)
+    """Describe what the engine was given, for exact replay; where it is due, with its state."""
     return Judged(
-        partition=position.partition,
-        next_offset=end,
+        partition=step.partition,
+        next_offset=step.end,
         first_us=before.clock_us,
         last_us=after.clock_us,
         rules=rule_set.digest,

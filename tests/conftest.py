@@ -13,19 +13,34 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import psycopg
 import pytest
 import structlog
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
 from benchmarks.engines import EngineMissingError, apache_kafka, mosquitto
 from benchmarks.running import Running, free_port, running
 from ioc.parts import Port, kafka, mqtt, postgres
 from tests.screen import chromium
+from tests.skips import pytest_runtest_makereport
+
+__all__ = ["pytest_runtest_makereport"]  # the hook is found here
+
+# Hypothesis would fail an example that takes 200 ms, and inputs that are slow to make: clocks that
+# prove nothing on a busy machine.
+settings.register_profile(
+    "timeless",
+    settings(),
+    deadline=None,
+    suppress_health_check={*settings().suppress_health_check, HealthCheck.too_slow},
+)
+settings.load_profile("timeless")
 
 PARTITIONS = 4
 """Of the topic `observations`."""
@@ -81,13 +96,35 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @contextlib.contextmanager
 def _needed() -> Iterator[None]:
-    """Skip a test whose engine is not on this machine; in CI every engine must be there."""
+    """Skip a test whose engine is not on this machine; in CI that is a failure (`tests.skips`)."""
     try:
         yield
     except EngineMissingError as missing:
-        if os.environ.get("CI"):
-            pytest.fail(str(missing))
         pytest.skip(str(missing))
+
+
+_TRIED = "inputs tried: "
+"""Begins the name of a report's property."""
+
+
+@pytest.fixture
+def tried(record_property: Callable[[str, object], None]) -> Callable[[str, int], None]:
+    """Takes what a fuzz test tried, and on how many inputs: the sums stand at the run's end."""
+    return lambda what, count: record_property(_TRIED + what, count)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell how many inputs were tried on each codec, whatever was captured and in whose process."""
+    sums: Counter[str] = Counter()
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.getreports(outcome):
+            for name, count in getattr(report, "user_properties", ()):
+                if name.startswith(_TRIED):
+                    sums[name.removeprefix(_TRIED)] += count
+    if sums:
+        terminalreporter.section("inputs tried")
+        for what, count in sorted(sums.items()):
+            terminalreporter.line(f"{what:<20}{count:>9,}")
 
 
 @pytest.fixture(autouse=True)
@@ -203,10 +240,10 @@ _databases = itertools.count()
 
 
 @contextlib.contextmanager
-def _database(server: tuple[Port, Path]) -> Iterator[str]:
+def _database(server: tuple[Port, Path], template: str = "template") -> Iterator[str]:
     port, data_dir = server
     name = f"test_{os.getpid()}_{next(_databases)}"
-    _administer(port, data_dir, f"CREATE DATABASE {name} TEMPLATE template")
+    _administer(port, data_dir, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield postgres.url(port, data_dir, name)
     _administer(port, data_dir, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -220,6 +257,13 @@ def _administer(port: Port, data_dir: Path, statement: str) -> None:
 def database_url(database_server: tuple[Port, Path]) -> Iterator[str]:
     """A fresh migrated database for one test module."""
     with _database(database_server) as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(database_server: tuple[Port, Path]) -> Iterator[str]:
+    """A fresh database without any table."""
+    with _database(database_server, "template0") as url:
         yield url
 
 

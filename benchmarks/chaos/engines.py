@@ -15,6 +15,20 @@ NAMES: Final = ("embedded", "apache")
 """`embedded` is what `ioc up` starts; `apache` is mosquitto and Apache Kafka."""
 
 
+def check(name: str) -> None:
+    """Find out whether engines can run here.
+
+    Args:
+        name: one of `NAMES`.
+
+    Raises:
+        benchmarks.engines.missing.EngineMissingError: one is not on this machine.
+    """
+    if name != "embedded":
+        mosquitto.part(free_port(), Path())
+        apache_kafka.part(free_port(), free_port(), Path(), PARTITIONS)
+
+
 class Engines:
     """Brokers and database on free ports, with the ports of the proxies before them."""
 

@@ -29,6 +29,8 @@ WEIGHTS = {
     "pause mqtt": 1, "kill and wipe kafka": 2, "kill kafka": 1,
     "pause kafka": 1, "kill database": 2,
     "pause database": 1, "cut": 3, "delay": 1, "slice": 1, "hold": 1, "fill disk": 1,
+    "restart gateway": 1, "restart worker": 1, "restart mqtt": 1, "restart kafka": 1,
+    "restart database": 1,
 }  # fmt: skip
 """How often each kind of event is drawn. One whose victim is down already is drawn again."""
 
@@ -102,6 +104,8 @@ class Mischief:
             one = self._process(name)
             one.pause()
             self._later(victim, self._chance.uniform(1, 8), one.resume)
+        elif verb == "restart":
+            self._restart(victim)
         elif name in self._system.ours:
             one = self._process(name)
             one.kill()
@@ -115,13 +119,25 @@ class Mischief:
             engine.wipe()
         else:
             engine.kill()
+        self._later(victim, self._chance.uniform(0.2, 4.0), lambda: self._start_engine(victim))
+
+    def _start_engine(self, victim: str) -> None:
+        # Topics are made through the proxy, which is the address the log tells.
+        self._system.proxies[victim].release()
+        self._system.engines.all[victim].start()
+
+    def _restart(self, victim: str) -> None:
+        one = self._process(victim)
+        one.tell_to_stop()
 
         def back() -> None:
-            # Topics are made through the proxy, which is the address the log tells.
-            self._system.proxies[victim].release()
-            engine.start()
+            one.wait_for_end()
+            if victim in self._system.ours:
+                one.launch()
+            else:
+                self._start_engine(victim)
 
-        self._later(victim, self._chance.uniform(0.2, 4.0), back)
+        self._later(victim, self._chance.uniform(0.5, 3.0), back)
 
     def _fill_disk(self, victim: str) -> None:
         assert self._disk is not None

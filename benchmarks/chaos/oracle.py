@@ -112,47 +112,53 @@ def settle(system: System) -> None:
 def judge(system: System) -> Verdict:
     """Compare journal, database and replay."""
     town = city.load(system.settings.city)
-    rule_set = parse(town.rule_texts, town.catalogue)
     with psycopg.connect(system.database_url) as connection:
-
-        def count(statement: LiteralString) -> int:
-            row = connection.execute(statement).fetchone()
-            assert row is not None
-            return int(row[0])
-
-        rows = connection.execute(_READINGS).fetchall()
-        stored = _columns([row[:-2] for row in rows])
-        place = np.array([row[-2:] for row in rows], dtype=np.int64).reshape(-1, 2)
-        told = {
-            (row[0], row[1]): (row[2], row[3], row[4], row[5])
-            for row in connection.execute(_TRANSITIONS).fetchall()
-        }
-        ticks = {
-            number: connection.execute(_TICKS, (number,)).fetchall() for number in range(PARTITIONS)
-        }
-        verdict: dict[str, Any] = {
-            "duplicates": count(_DUPLICATES),
-            "disorder": count(_DISORDER),
-            "gaps": count(_GAPS),
-            "history": count(_HISTORY),
-            "alerts": count("SELECT count(*) FROM alert"),
-        }
-    expected = replay(rule_set, town.catalogue, stored, place, ticks)
-    differing = [key for key in told.keys() | expected.keys() if told.get(key) != expected.get(key)]
-    for key in differing[:5]:
-        print(f"  alert {key}: stored {told.get(key)}, replayed {expected.get(key)}")
+        found = inspect(connection, parse(town.rule_texts, town.catalogue))
     try:
         system.run("ledger", f"--journal={system.journal}")
         said = ""
     except RuntimeError as error:
         said = str(error)
-    return Verdict(
-        readings=stored.n,
-        transitions=len(told),
-        differing=len(differing),
-        ledger=said,
-        **verdict,
-    )
+    return Verdict(ledger=said, **found)
+
+
+def inspect(connection: psycopg.Connection[Any], rule_set: RuleSet) -> dict[str, int]:
+    """Return what the database alone tells, by the fields of `Verdict`.
+
+    Args:
+        connection: to a database with the columns and table of `benchmarks.chaos.system`.
+        rule_set: the rules that judged what is stored.
+    """
+
+    def count(statement: LiteralString) -> int:
+        row = connection.execute(statement).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    rows = connection.execute(_READINGS).fetchall()
+    stored = _columns([row[:-2] for row in rows])
+    place = np.array([row[-2:] for row in rows], dtype=np.int64).reshape(-1, 2)
+    told = {
+        (row[0], row[1]): (row[2], row[3], row[4], row[5])
+        for row in connection.execute(_TRANSITIONS).fetchall()
+    }
+    ticks = {
+        number: connection.execute(_TICKS, (number,)).fetchall() for number in range(PARTITIONS)
+    }
+    expected = replay(rule_set, rule_set.catalogue, stored, place, ticks)
+    differing = [key for key in told.keys() | expected.keys() if told.get(key) != expected.get(key)]
+    for key in differing[:5]:
+        print(f"  alert {key}: stored {told.get(key)}, replayed {expected.get(key)}")
+    return {
+        "readings": stored.n,
+        "duplicates": count(_DUPLICATES),
+        "disorder": count(_DISORDER),
+        "gaps": count(_GAPS),
+        "history": count(_HISTORY),
+        "alerts": count("SELECT count(*) FROM alert"),
+        "transitions": len(told),
+        "differing": len(differing),
+    }
 
 
 def replay(
@@ -189,7 +195,8 @@ def replay(
             inputs += [batch.between(at, cut), Tick(time_us)]
             at = cut
         inputs.append(batch.between(at, batch.n))
-        outcome = engine.step(rule_set, state.empty(rule_set), inputs)
+        mine = owned(catalogue, number, PARTITIONS)
+        outcome = engine.step(rule_set, state.empty(rule_set, mine), inputs)
         found |= {(one.alert, one.version): _told(one) for one in outcome.transitions}
     return found
 

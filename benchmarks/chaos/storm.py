@@ -29,6 +29,19 @@ class Run:
     engine: str
     events: Counter[str]
     verdict: Verdict
+    has_disk: bool
+    """Whether the spool had a disk of its own, which could be filled."""
+
+    @property
+    def wipes(self) -> int:
+        """How often the log lost all it had: the embedded one does whenever it is killed."""
+        if self.engine == "embedded":
+            return self.kills("kafka")
+        return self.events["kill and wipe kafka"]
+
+    def count(self, *verbs: str) -> int:
+        """How often some things were done, whatever they were done to."""
+        return sum(n for kind, n in self.events.items() if kind.partition(" ")[0] in verbs)
 
     def kills(self, *names: str) -> int:
         """How often some parts were killed."""
@@ -57,7 +70,7 @@ def run(folder: Path, seed: int, seconds: float, engine: str) -> Run:
         time.sleep(5)
         city.stop()
         oracle.settle(system)
-        return Run(seed, engine, mischief.counts, oracle.judge(system))
+        return Run(seed, engine, mischief.counts, oracle.judge(system), disk is not None)
     finally:
         system.stop()
         if disk is not None:

@@ -25,7 +25,7 @@ from ioc.parts.part import Launch
 from ioc.parts.programs import ours, program
 from ioc.settings import Settings, load
 
-_ORDER = """
+ORDER = """
 CREATE SEQUENCE IF NOT EXISTS stored_order CACHE 1;
 ALTER TABLE reading ADD COLUMN stored_order bigint DEFAULT nextval('stored_order'),
     ADD COLUMN stored_in xid8 DEFAULT pg_current_xact_id(),
@@ -36,6 +36,7 @@ CREATE TABLE chaos_tick (
     stored_in xid8 DEFAULT pg_current_xact_id()
 );
 """
+"""What the oracle needs in the database beside what everybody has."""
 
 _RECORDING_WORKER = dataclasses.replace(
     ours([]), command=[sys.executable, "-m", "benchmarks.chaos.worker"]
@@ -103,7 +104,7 @@ class System:
             engine.start()
         self.run("prepare")
         with psycopg.connect(self.database_url, autocommit=True) as connection:
-            connection.execute(_ORDER)
+            connection.execute(ORDER)
         self.ours["gateway"] = self._program("gateway", ours(["gateway"]))
         self.ours["worker"] = self._program("worker", _RECORDING_WORKER)
         for one in self.ours.values():

@@ -28,9 +28,11 @@ import yaml
 
 HERE = Path(__file__).resolve().parent
 TABLES = {
-    "places.csv": ("id", "town", "kind", "name_zh", "name_en", "lon", "lat"),
-    "gateways.csv": ("id", "place", "name_zh", "name_en"),
-    "devices.csv": ("id", "gateway", "place", "kind", "name_zh", "name_en"),
+    "places.csv": (
+        "id", "town", "kind", "name_zh", "name_en", "lon", "lat", "downstream", "tags",
+    ),
+    "gateways.csv": ("id", "place", "name_zh", "name_en", "zone"),
+    "devices.csv": ("id", "gateway", "place", "kind", "name_zh", "name_en", "tags"),
     "datastreams.csv": (
         "slot", "id", "device", "observed_property", "period_s", "physical_min", "physical_max",
         "limits",
@@ -78,6 +80,7 @@ NATIONAL_STATIONS = (
     ("tianmushan", "天目山省控空气站", "Tianmushan Provincial Air Station"),
     ("qintong", "溱湖省控空气站", "Qinhu Provincial Air Station"),
 )
+UNDERPASS_SIDES = (("1", "东侧", "East", "east"), ("2", "西侧", "West", "west"))
 DIRECTIONS = (("a", "上行", "up"), ("b", "下行", "down"))
 ARMS = (
     ("n", "北进口", "north arm"), ("e", "东进口", "east arm"),
@@ -154,6 +157,8 @@ class Drawing:
 
     slots: dict[str, int]
     """Slots given so far, by datastream id."""
+    sites: Mapping[str, Any]
+    """`sites.yaml`: which river leads where, which gateways share a zone."""
     rows: dict[str, list[tuple[Any, ...]]] = field(
         default_factory=lambda: {name: [] for name in TABLES}
     )
@@ -162,22 +167,31 @@ class Drawing:
         self, one: str, town: str, kind: str, zh: str, en: str, point: tuple[float, float]
     ) -> str:
         """Add a place and return its id."""
+        onward = {
+            above: below
+            for course in self.sites["courses"].values()
+            for above, below in itertools.pairwise(course)
+        }
+        profiles = [self.sites["courses"][name] for name in self.sites["profiles"]]
+        tag = "profile" if any(one in course for course in profiles) else ""
         self.rows["places.csv"].append(
-            (one, town, kind, zh, en, f"{point[0]:.5f}", f"{point[1]:.5f}")
-        )
+            (one, town, kind, zh, en, f"{point[0]:.5f}", f"{point[1]:.5f}",
+             onward.get(one, ""), tag)
+        )  # fmt: skip
         return one
 
     def gateway(self, one: str, place: str, zh: str, en: str) -> str:
         """Add a gateway and return its id."""
-        self.rows["gateways.csv"].append((one, place, zh, en))
+        zones = {name: zone for zone, names in self.sites["zones"].items() for name in names}
+        self.rows["gateways.csv"].append((one, place, zh, en, zones.get(one, "")))
         return one
 
     def device(
         self, one: str, gateway: str, place: str, kind: str, zh: str, en: str,
-        streams: Mapping[str, str], period_s: Mapping[str, int] | None = None,
+        streams: Mapping[str, str], period_s: Mapping[str, int] | None = None, tag: str = "",
     ) -> None:  # fmt: skip
         """Add a device with its datastreams: limits by observed property."""
-        self.rows["devices.csv"].append((one, gateway, place, kind, zh, en))
+        self.rows["devices.csv"].append((one, gateway, place, kind, zh, en, tag))
         for observed, limits in streams.items():
             period, low, high = INSTRUMENT[observed]
             stream = f"{one}/{observed}"
@@ -222,7 +236,7 @@ def draw(
         sites: `sites.yaml`.
         slots: slots already given, by datastream id; empty for a new city.
     """
-    ground, drawing = Ground(city, base), Drawing(dict(slots))
+    ground, drawing = Ground(city, base), Drawing(dict(slots), sites)
     for order, town in enumerate(city["towns"]):
         one = _Site(drawing, ground, town, sites[town["id"]], order)
         one.draw_water()
@@ -282,7 +296,7 @@ class _Site:
                 streams["flow"] = ""
             draw.device(f"{place}-{side}", gateway, place, "water_gauge",
                         f"{zh}{side_zh}水位计", f"{en} {side_en} Gauge", streams,
-                        {"water_level": 300})  # fmt: skip
+                        {"water_level": 300}, side)  # fmt: skip
 
     def _draw_pumps(self, n: int, zh: str, en: str) -> None:
         draw, key = self.drawing, self.town["id"]
@@ -306,18 +320,17 @@ class _Site:
             f"{key}-underpass-{n}", key, "underpass", zh, en, self.ground.around(key)
         )
         gateway = draw.gateway(f"gw-{key}-underpass-{n}", place, f"{zh}网关", f"{en} Gateway")
-        for mark, (side_zh, side_en) in {
-            "1": ("东侧", "East"), "2": ("西侧", "West"),
-        }.items():  # fmt: skip
+        for mark, side_zh, side_en, side in UNDERPASS_SIDES:
             streams = {"water_depth": "caution=0.15 closed=0.27"}
             if mark == "1":
                 streams["rain_1h"] = "heavy=20 torrential=50"
             draw.device(f"{place}-depth-{mark}", gateway, place, "depth_gauge",
-                        f"{zh}{side_zh}积水计", f"{en} {side_en} Depth Gauge", streams)  # fmt: skip
+                        f"{zh}{side_zh}积水计", f"{en} {side_en} Depth Gauge", streams,
+                        tag=side)  # fmt: skip
             draw.device(f"{place}-camera-{mark}", gateway, place, "camera",
                         f"{zh}{side_zh}摄像机", f"{en} {side_en} Camera",
                         {"ponding": "confident=0.6", "obstruction": "confident=0.6"},
-                        {"ponding": 10, "obstruction": 20})  # fmt: skip
+                        {"ponding": 10, "obstruction": 20}, side)  # fmt: skip
 
     def draw_air(self) -> None:
         draw, key, (zh, en) = self.drawing, self.town["id"], self._town_name()

@@ -45,8 +45,11 @@ ANSWERING: Final = {"hj212", "sl651"}
 PARTS: Final[dict[str, PartOf]] = {"hj212": hj212_parts.part_of, "sl651": sl651_parts.part_of}
 """Codecs that send one message in several payloads."""
 
+ANSWERING_SETS: Final = {"sl651"}
+"""Those of `PARTS` that answer a set of pieces once, and no piece by itself."""
+
 REUSED_KEYS: Final = {"hj212", "sl651"}
-"""Those of them whose next message has pieces of the same key: only the order tells them apart."""
+"""Those of `PARTS` whose next set of pieces has the same key: only the order tells them apart."""
 
 FRAMERS: Final[dict[str, Callable[[], Framer]]] = {
     "hj212": hj212_stream.Framer,
@@ -62,6 +65,6 @@ SESSIONS: Final[dict[str, SessionCodec]] = {
 """Codecs whose payloads need what earlier ones of the same gateway said."""
 
 __all__ = [
-    "ANSWERING", "CODECS", "FRAMERS", "PARTS", "REUSED_KEYS", "SESSIONS", "Decoded", "Decoder",
-    "Event", "Finding", "Heard", "Measurements", "Reply",
+    "ANSWERING", "ANSWERING_SETS", "CODECS", "FRAMERS", "PARTS", "REUSED_KEYS", "SESSIONS",
+    "Decoded", "Decoder", "Event", "Finding", "Heard", "Measurements", "Reply",
 ]  # fmt: skip

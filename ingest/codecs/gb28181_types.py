@@ -37,10 +37,11 @@ TYPES: Final[dict[tuple[int, int], str]] = {
     (5, 10): "density",
     (5, 11): "video_abnormal",
     (5, 12): "fast_motion",
+    (5, 13): "tamper",
     (6, 1): "storage_fault",
     (6, 2): "fan_fault",
 }
-"""Kind by AlarmMethod and AlarmType."""
+"""Kind by AlarmMethod and AlarmType. 5/13, the picture is covered, came in 2022."""
 
 COUNTED: Final = frozenset({"count", "density"})
 """Kinds whose number, where one is given, is people in view: the property `crowd`."""

@@ -3,8 +3,13 @@
 Each packet that asks is answered; a set of packets of one request number has one answer, and none
 while one of them came hurt, so that the device sends the set again.
 
+The edition of the device decides where the answer names what it answers: since 2017 by QN before
+the parameters, in 2005 by QN and CN within them. There QN stands in both places, for devices that
+keep the frame of 2005 and look where 2017 has it.
+
 Source:
-    HJ 212-2017, table 4 (Flag), 6.6.4 (9014 data answer), annex C.25 to C.40.
+    HJ 212-2017, table 4 (Flag), 6.6.4 (9014 data answer), annex C.25 to C.40. HJ/T 212-2005,
+    annex C: `ST=91;CN=9014;CP=&&QN=20040516010101001;CN=2051&&`.
 """
 
 from __future__ import annotations
@@ -14,7 +19,7 @@ from typing import Final
 
 from ingest.codecs.decoded import Reply
 from ingest.codecs.hj212_frame import frame
-from ingest.codecs.hj212_segment import Segment
+from ingest.codecs.hj212_segment import EDITIONS, Segment
 
 _VERSION_BITS: Final = 0xFC
 
@@ -47,5 +52,7 @@ def _asks(one: Segment) -> bool:
 
 def _answer(one: Segment) -> Reply:
     qn = f"QN={one.qn};" if one.qn else ""
-    text = f"{qn}ST=91;CN=9014;PW={one.pw};MN={one.mn};Flag={one.flag & _VERSION_BITS};CP=&&&&"
+    said = f"{qn}CN={one.cn}" if one.edition == EDITIONS[0] else ""
+    flag = one.flag & _VERSION_BITS
+    text = f"{qn}ST=91;CN=9014;PW={one.pw};MN={one.mn};Flag={flag};CP=&&{said}&&"
     return Reply(frame(text.encode()))

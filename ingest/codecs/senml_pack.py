@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from devices import Quality
 from ingest.codecs.decoded import Decoded, Heard, Measurements, Value, measurements
+from ingest.codecs.notes import clean
 
 VERSION: Final = 10
 """The version of RFC 8428; a pack that names a later one is refused (section 4.4)."""
@@ -97,6 +98,8 @@ def resolve_plain(records: Sequence[Plain], heard: Heard) -> Measurements | None
         units[begin:end] = [unit if own is None else own for own in units[begin:end]]
     if records and not _NAMES.fullmatch("\n".join(names)):
         return None
+    if "\0" in "".join(units):  # type: ignore[arg-type] # every None was replaced
+        return None
     time_us = _moments(time_s, heard)
     if time_us is None:
         return None
@@ -153,7 +156,7 @@ def resolve(records: Iterable[Record], heard: Heard) -> Measurements:
         if not -RELATIVE_BELOW_S < seconds < _LARGEST_S:
             raise PackError(f"record {index}: time {seconds:g} s is no instant we can store")
         moment = round(seconds * 1e6) + (heard.received_us if seconds < RELATIVE_BELOW_S else 0)
-        own = unit if record.u is None else record.u
+        own = clean(unit if record.u is None else record.u)
         found.append(Value(full, moment, result, own, Quality.GOOD, problem))
     return measurements(found)
 

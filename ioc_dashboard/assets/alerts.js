@@ -30,6 +30,7 @@
     const priority = ioc.atlas.priorities[line.priority - 1];
     const zh = ioc.language === "zh";
     row.dataset.version = line.version;
+    row.dataset.handled = line.handled;
     row.dataset.priority = line.priority;
     row.dataset.state = line.active ? "active" : "cleared";
     row.dataset.acknowledged = line.acknowledged;
@@ -57,8 +58,9 @@
       ioc.make("span", "why", limit),
       ioc.make("span", "where", town),
     );
-    const word = line.drill ? "drill_only" : line.acknowledged ? "acknowledged" : "unacknowledged";
-    ioc.text(state, ioc.say(line.active ? word : "cleared"));
+    const taken = line.drill ? "drill_only" : line.acknowledged ? "acknowledged" : "unacknowledged";
+    const flaps = line.flapping ? `${ioc.say("flapping")} · ` : "";
+    ioc.text(state, flaps + ioc.say(line.active ? taken : "cleared"));
     tick(row);
   }
 
@@ -99,7 +101,9 @@
         rows.set(line.id, (row = make(line)));
         fresh.push(line.id);
       }
-      if (row.dataset.version !== String(line.version) || row.dataset.words !== ioc.language) {
+      const { version, handled, words } = row.dataset;
+      const told = version === String(line.version) && handled === String(line.handled);
+      if (!told || words !== ioc.language) {
         fill(row, line);
         row.dataset.words = ioc.language;
       }

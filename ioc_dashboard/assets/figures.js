@@ -126,7 +126,10 @@
         return tile;
       }),
     );
-    ioc.text("open-total", ioc.say("open_count", { n: alerts.total }));
+    const total = ioc.say("open_count", { n: alerts.total });
+    const hidden = alerts.suppressed + alerts.shelved;
+    const apart = hidden ? ` · ${ioc.say("count_hidden", { n: hidden })}` : "";
+    ioc.text("open-total", total + apart);
     showOldest();
   }
 

@@ -23,9 +23,9 @@ from rules.language.models import RuleFile
 from rules.language.yaml_lines import At, load
 from rules.ruleset import CompiledRule, RuleSet
 
-__all__ = ["RuleError", "RuleFile", "compile_rules", "parse"]
+__all__ = ["CALENDAR", "RuleError", "RuleFile", "compile_rules", "parse"]
 
-_CALENDAR = "calendar/"
+CALENDAR = "calendar/"
 """How the names of texts begin that are no rules but the days on which people work. They are part
 of a rule set, because schedules judge by them."""
 
@@ -65,7 +65,7 @@ def compile_rules(
     first: dict[str, str] = {}
     working = _calendar(texts)
     for name in sorted(texts):
-        if name.startswith(_CALENDAR):
+        if name.startswith(CALENDAR):
             continue
         source = load(name, texts[name])
         try:
@@ -87,7 +87,7 @@ def _calendar(texts: Mapping[str, str]) -> Calendar:
             {
                 name: calendar.read(text, name)
                 for name, text in texts.items()
-                if name.startswith(_CALENDAR)
+                if name.startswith(CALENDAR)
             }
         )
     except CatalogueError as error:

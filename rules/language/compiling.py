@@ -132,7 +132,7 @@ def _measure(rule: Threshold | Rate | Stuck | Count | Silence) -> tuple[Any, str
     match rule:
         case Rate():
             about = PROPERTIES[rule.subjects.property]
-            per = _PER.get(rule.per) or _duration(rule.per)
+            per = _PER.get(rule.per) or _per(rule.per)
             parameters = RateOf(round(rule.window * 1e6), round(rule.per * 1e6), rule.of)
             return parameters, f"{about.symbol or '1'}/{per}", about.decimals + 1
         case Stuck():
@@ -145,7 +145,8 @@ def _measure(rule: Threshold | Rate | Stuck | Count | Silence) -> tuple[Any, str
     return None, about.symbol, about.decimals
 
 
-def _duration(seconds: float) -> str:
+def _per(seconds: float) -> str:
+    """Return what a slope is per, where that is not one unit of time."""
     length, unit = max(((s, u) for s, u in _PER.items() if s <= seconds), default=(1.0, "s"))
     return f"{seconds / length:g} {unit}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -96,7 +97,7 @@ def of_stations(
 def one_row(on: Sequence[float], count: int) -> Limits:
     """Return the same limits for some subjects, NaN where there is no such level."""
     row = np.array([on], dtype=np.float64)
-    names = ["" if one != one else RULE for one in on]
+    names = ["" if math.isnan(one) else RULE for one in on]
     return Limits(
         row, row.copy(), np.zeros(count, dtype=np.int32),
         (names[0], names[1], names[2], names[3]), np.arange(count),

@@ -24,6 +24,9 @@ COMMENT ON COLUMN alert.returned IS 'latched and the condition is gone: it waits
 COMMENT ON COLUMN alert.shelved_until IS 'of the database''s clock; over once that is past';
 COMMENT ON COLUMN alert.verdict IS 'whether it was true, as people found; NULL while nobody said';
 
+-- Each transition is of the version that judged; older ones are of the alert's.
+ALTER TABLE alert_transition ADD COLUMN rule_version integer;
+
 -- Whoever is raised looks whether the one before it is shelved still.
 CREATE INDEX alert_of ON alert (rule, subject, raised DESC);
 
@@ -90,3 +93,19 @@ COMMENT ON COLUMN engine_input.first_us IS 'smallest time in it, µs since 1970'
 COMMENT ON COLUMN engine_input.before_us IS 'largest last_us of all before it in this partition';
 COMMENT ON COLUMN engine_input.rules IS 'digest of the rules that judged';
 COMMENT ON COLUMN engine_input.state IS 'of the engine before it; NULL for most';
+
+-- The engine's memory has another form from here on, and the old one cannot be read. What it held
+-- open ends as withdrawn; what still holds is raised anew with the next readings.
+INSERT INTO alert_transition (alert, version, kind, at, severity, actor, evidence)
+SELECT id, version + 1, 'withdrawn', greatest(changed, clock_timestamp()), NULL, 'rules',
+       jsonb_build_object('result', result, 'reason', 'rule')
+FROM alert WHERE active;
+INSERT INTO outbox (topic, key, payload)
+SELECT 'alerts', id::text,
+       jsonb_build_object('alert', id, 'version', version + 1, 'kind', 'withdrawn', 'severity', 0,
+                          'rule', rule, 'subject', subject, 'domain', domain)
+FROM alert WHERE active;
+UPDATE alert SET active = false, changed = t.at, cleared = t.at, version = t.version
+FROM alert_transition AS t
+WHERE active AND t.alert = alert.id AND t.version = alert.version + 1;
+DELETE FROM checkpoint;

@@ -3,6 +3,7 @@
 import random
 
 import numpy as np
+from hypothesis import given, settings
 
 from devices import Quality
 from devices.events import KINDS
@@ -11,6 +12,8 @@ from ingest.codecs.findings import CODES
 
 RECEIVED_US = 1_800_000_000_000_000
 FIRST_US, LAST_US = 0, 2**53
+MOST_FINDINGS = 51
+"""50, and one that says that there are more."""
 
 
 def spoiled(good, seed):
@@ -53,7 +56,7 @@ def keeps_its_promises(decoded):
     unexplained = set(np.flatnonzero(np.isnan(told.value)).tolist()) - set(told.problem)
     assert not unexplained
     assert set(told.quality.tolist()) <= set(Quality)
-    assert len(decoded.findings) <= 50
+    assert len(decoded.findings) <= MOST_FINDINGS
     for finding in decoded.findings:
         assert finding.code in CODES
         assert len(finding.detail) <= 300
@@ -73,5 +76,19 @@ def fuzz(decode, good, topics=("",), seed=1):
         for topic in topics:
             keeps_its_promises(decode(payload, Heard(topic, RECEIVED_US)))
             tried += 1
-    print(f"{decode.__module__}: {tried} inputs tried")
+    return tried
+
+
+def hunt(payloads, look, examples=500):
+    """Let hypothesis look for something that breaks a promise; return how many were tried."""
+    tried = 0
+
+    @settings(max_examples=examples, deadline=None)
+    @given(payloads)
+    def one(payload):
+        nonlocal tried
+        tried += 1
+        look(payload)
+
+    one()
     return tried

@@ -31,12 +31,15 @@ VECTOR = (
     b"CP=&&RtdInterval=30&&"
 )
 
-EDITION_FLAGS = [
-    pytest.param(1, 0, id="2005"),
-    pytest.param(5, 4, id="2017"),
-    pytest.param(9, 8, id="2025"),
-    pytest.param(7, 4, id="2017-numbered"),
+ANSWERS = [
+    pytest.param(1, f"Flag=0;CP=&&QN={QN};CN=2011&&", id="2005"),
+    pytest.param(3, f"Flag=0;CP=&&QN={QN};CN=2011&&", id="2005-numbered"),
+    pytest.param(5, "Flag=4;CP=&&&&", id="2017"),
+    pytest.param(7, "Flag=4;CP=&&&&", id="2017-numbered"),
+    pytest.param(9, "Flag=8;CP=&&&&", id="2025"),
+    pytest.param(11, "Flag=8;CP=&&&&", id="2025-numbered"),
 ]
+"""How the answer ends, by Flag: editions differ in it."""
 
 
 def test_annex_a_checksum_vector_is_right() -> None:
@@ -236,8 +239,8 @@ def test_9012_result_of_a_command_is_an_event() -> None:
     assert list(told.replies) == []
 
 
-@pytest.mark.parametrize(("flag", "answered"), EDITION_FLAGS)
-def test_9014_answers_data(flag: int, answered: int) -> None:
+@pytest.mark.parametrize(("flag", "end"), ANSWERS)
+def test_9014_answers_data_as_its_edition_has_it(flag: int, end: str) -> None:
     number = "PNUM=1;PNO=1;" if flag & 2 else ""
     told = decode(
         framed(
@@ -245,8 +248,9 @@ def test_9014_answers_data(flag: int, answered: int) -> None:
             "CP=&&DataTime=20160801085857;w01001-Rtd=7.1&&"
         )
     )
-    due = framed(f"QN={QN};ST=91;CN=9014;PW=123456;MN={MN};Flag={answered};CP=&&&&")
+    due = framed(f"QN={QN};ST=91;CN=9014;PW=123456;MN={MN};{end}")
     assert [one.payload for one in told.replies] == [due]
+    assert list(decode(due).replies) == []
 
 
 def test_annex_c22_answer_is_as_the_standard_prints_it() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devices import Quality
@@ -14,6 +16,7 @@ from ingest.codecs.hj212_crc import crc
 from ingest.codecs.hj212_frame import Verdict, scan
 from ingest.codecs.hj212_parts import part_of
 from ingest.codecs.hj212_stream import Framer
+from tests.codecs.bad_bytes import hunt
 from tests.codecs.hj212_frames import MN, QN, decode, framed, segment, slow_crc, upload
 
 SEEDS = [
@@ -64,23 +67,12 @@ def check(payload: bytes) -> Decoded:
     return told
 
 
-def test_anything(capsys: pytest.CaptureFixture[str]) -> None:
-    tried = 0
-
-    @settings(max_examples=1500, deadline=None, database=None)
-    @given(ANYTHING)
-    def try_one(payload: bytes) -> None:
-        nonlocal tried
-        tried += 1
-        check(payload)
-
-    try_one()
-    with capsys.disabled():
-        print(f" hj212: {tried} random payloads", end="")
+def test_anything(tried: Callable[[str, int], None]) -> None:
+    tried("hj212", hunt(ANYTHING, check, examples=1500))
 
 
-def test_cut_at_every_byte_and_every_bit_flipped(capsys: pytest.CaptureFixture[str]) -> None:
-    tried = 0
+def test_cut_at_every_byte_and_every_bit_flipped(tried: Callable[[str, int], None]) -> None:
+    count = 0
     for seed in SEEDS:
         for at in range(len(seed)):
             check(seed[:at])
@@ -89,9 +81,8 @@ def test_cut_at_every_byte_and_every_bit_flipped(capsys: pytest.CaptureFixture[s
                 hurt = bytearray(seed)
                 hurt[at] ^= 1 << bit
                 check(bytes(hurt))
-            tried += 10
-    with capsys.disabled():
-        print(f" hj212: {tried} cut or flipped frames", end="")
+            count += 10
+    tried("hj212", count)
 
 
 def test_one_flipped_bit_never_gives_a_good_value_of_another_number() -> None:

@@ -16,6 +16,7 @@ from ingest.codecs.sl651_encode import Report, Reported, encode
 from ingest.codecs.sl651_frame import Check, build, check_of, read
 from ingest.codecs.sl651_parts import part_of
 from ingest.codecs.sl651_stream import Framer
+from tests.codecs.bad_bytes import hunt
 from tests.codecs.sl651_frames import frame, report
 
 NOW = 1_800_000_000_000_000
@@ -257,11 +258,11 @@ NASTY = (
 )  # fmt: skip
 
 
-def test_fuzz():
-    tried = 0
+def test_fuzz(tried):
+    count = 0
     for payload in NASTY:
         sound(payload)
-        tried += 1
+        count += 1
     for seed in SEEDS:
         for size in range(len(seed)):
             sound(seed[:size])
@@ -274,25 +275,16 @@ def test_fuzz():
                 # One flipped bit is always seen: nothing of the frame is believed.
                 assert Quality.GOOD not in told.measurements.quality
                 assert not told.replies
-        tried += 10 * len(seed)
+        count += 10 * len(seed)
 
-    @settings(max_examples=600, deadline=None)
-    @given(
-        st.one_of(
-            st.binary(max_size=400),
-            STREAMS,
-            st.tuples(st.sampled_from(SEEDS), st.binary(max_size=9), st.integers(0, 200)).map(
-                lambda one: one[0][: one[2]] + one[1] + one[0][one[2] :]
-            ),
-            st.binary(max_size=200).map(lambda body: frame("000C200724172349" + body.hex(), "34")),
-            st.binary(max_size=200).map(lambda body: frame("000C200724172349" + body.hex(), "31")),
-            st.binary(max_size=200).map(lambda body: report(body.hex())),
-        )
+    anything = st.one_of(
+        st.binary(max_size=400),
+        STREAMS,
+        st.tuples(st.sampled_from(SEEDS), st.binary(max_size=9), st.integers(0, 200)).map(
+            lambda one: one[0][: one[2]] + one[1] + one[0][one[2] :]
+        ),
+        st.binary(max_size=200).map(lambda body: frame("000C200724172349" + body.hex(), "34")),
+        st.binary(max_size=200).map(lambda body: frame("000C200724172349" + body.hex(), "31")),
+        st.binary(max_size=200).map(lambda body: report(body.hex())),
     )
-    def hunt(payload):
-        nonlocal tried
-        sound(payload)
-        tried += 1
-
-    hunt()
-    print(f"sl651: {tried} inputs tried")
+    tried("sl651", count + hunt(anything, sound, examples=600))

@@ -333,15 +333,15 @@ def test_any_course_leaves_a_session_that_is_read_again_as_it_was(course):
     assert all(b - a >= 10 * S_US for a, b in itertools.pairwise(asked))
 
 
-def test_no_spoiled_payload_raises(line):
+def test_no_spoiled_payload_raises(line, tried):
     session = decode_session(line.stored)
-    tried = 0
+    count = 0
     for wire in spoiled([line.write(LEVEL, by_alias(3)), line.write(birth_or_death(2))], seed=2):
         for kind in ("NBIRTH/pump-1", "DBIRTH/pump-1/gauge", "DDATA/pump-1/gauge", "NDEATH/pump-1"):
             topic = f"spBv1.0/water/{kind}"
             found = step(session, topic, wire, RECEIVED_US)
             assert decode_session(encode_session(found.session)) == found.session
             assert len(found.findings) <= 50
-            tried += 1
-    print(f"ingest.codecs.sparkplug_session: {tried} inputs tried")
-    assert tried > 5000
+            count += 1
+    tried("sparkplug session", count)
+    assert count > 5000

@@ -103,6 +103,12 @@ CITY_NEEDS = (
             id="place_in_no_town",
         ),
         pytest.param(
+            "gateways.csv", GOOD["gateways.csv"],
+            "id,place,name_zh,name_en,edition\ngw-1,bridge,网关,Gateway,hj212-2015\n",
+            "gateways.csv:2: edition: 'hj212-2015' is not known; did you mean 'hj212-2025'?",
+            id="edition_that_nobody_knows",
+        ),
+        pytest.param(
             "gateways.csv", ",bridge,", ",tower,",
             "gateways.csv:2: place: 'tower' is not known; add it or correct the id",
             id="gateway_at_no_place",

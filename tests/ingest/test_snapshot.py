@@ -4,11 +4,11 @@ import io
 import random
 
 import pytest
-from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageDraw
 
 from ingest.snapshot import LARGEST_BYTES, NoSnapshot, Snapshot, take
+from tests.codecs.bad_bytes import hunt
 
 
 def scene(width=640, height=360):
@@ -185,23 +185,23 @@ def test_ids_that_are_refused(snapshot_id):
     assert "must be up to 128" in why(jpeg(), snapshot_id)
 
 
-def test_a_picture_cut_off_anywhere_is_refused(capsys):
+def test_a_picture_cut_off_anywhere_is_refused(tried):
     payload = jpeg(scene(160, 90), exif=exif(6))
     for cut in range(len(payload)):
         assert isinstance(take("s", payload[:cut]), NoSnapshot)
         # Also where the cut is dressed up as an end, unless all of the picture stands before it.
         dressed = take("s", payload[:cut] + b"\xff\xd9")
         assert isinstance(dressed, NoSnapshot) or (dressed.width, dressed.height) == (90, 160)
-    with capsys.disabled():
-        print(f"\nsnapshot: {2 * len(payload)} cut pictures tried")
+    tried("snapshot", 2 * len(payload))
 
 
-@settings(max_examples=300, deadline=None)
-@given(
-    st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), max_size=8),
-    st.booleans(),
-)
-def test_any_bytes_give_a_small_clean_jpeg_or_a_reason(changes, progressive):
+def test_any_bytes_give_a_small_clean_jpeg_or_a_reason(tried):
+    changes = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 255)), max_size=8)
+    tried("snapshot", hunt(st.tuples(changes, st.booleans()), _look, examples=300))
+
+
+def _look(how):
+    changes, progressive = how
     payload = bytearray(jpeg(scene(160, 90), exif=exif(8), progressive=progressive))
     for at, value in changes:
         payload[at % len(payload)] = value

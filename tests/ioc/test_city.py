@@ -23,7 +23,7 @@ def test_jiangyan_is_read(folder: Path):
     found = city.load(folder)
     assert len(found.catalogue.datastreams) == 2000
     assert found.base_map["type"] == "FeatureCollection"
-    assert all(name.startswith("rules/") for name in found.rule_texts)
+    assert all(name.startswith(("rules/", "calendar/")) for name in found.rule_texts)
     assert found.rule_texts
     assert not found.calendar.is_workday(date(2026, 10, 1))
     assert found.calendar.is_workday(date(2026, 10, 10))

@@ -51,15 +51,41 @@ def test_findings_name_their_code_and_what_it_means():
     assert finding["means"]
 
 
+def test_a_payload_that_is_right_and_says_nothing_is_told_too():
+    code, told, _ = decode("--codec", "hj212", "--lines", "-", payload=FRAME + PACK)
+    assert (code, [(one["payload"], one["type"]) for one in told]) == (
+        1, [(1, "nothing"), (2, "unusable")],
+    )  # fmt: skip
+    assert "nothing is wrong" in told[0]["detail"]
+
+
+@pytest.mark.parametrize("edition", ["2005", "hj212-2005"])
+def test_an_edition_counts_where_the_frame_tells_none(edition):
+    frame = b"##0042ST=32;CN=2011;MN=A1;CP=&&011-Rtd=40.1&&"
+    _, told, _ = decode("--codec", "hj212", "--edition", edition, "-", payload=frame)
+    assert told[0]["datastream"] == "A1/cod"
+    assert "code-numeric" not in {one.get("code") for one in told}
+    _, told, _ = decode("--codec", "hj212", "-", payload=frame)
+    assert "code-numeric" in {one.get("code") for one in told}
+
+
 @pytest.mark.parametrize(
     ("arguments", "payload", "exit_code", "words"),
     [
         pytest.param(["--codec", "hj21", "-"], b"", 2, "did you mean hj212?", id="near_codec"),
+        pytest.param(
+            ["--codec", "hj212", "--edition", "2015", "-"], b"", 2,
+            "there are 2005, 2017, 2025", id="no_edition",
+        ),
+        pytest.param(
+            ["--codec", "senml", "--edition", "2017", "-"], b"", 2, "senml has none",
+            id="edition_of_another",
+        ),
         pytest.param(["--codec", "senml", "/nowhere"], b"", 2, "No such file", id="no_file"),
         pytest.param(["--codec", "senml", "--hex", "-"], b"xyz", 2, "hexadecimal", id="no_hex"),
         pytest.param(["--codec", "senml", "-"], b"{", 1, "not a SenML pack", id="unusable"),
     ],
-)
+)  # fmt: skip
 def test_what_cannot_be_done_is_said(arguments, payload, exit_code, words):
     code, told, stderr = decode(*arguments, payload=payload)
     assert code == exit_code

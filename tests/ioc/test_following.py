@@ -15,9 +15,10 @@ from benchmarks.running import free_port
 from devices import SourceError, catalogue, record
 from devices.record import Pack, Record, columns
 from ioc import health, settings, sheets
-from ioc.catalogue_source import DatabaseCatalogue, DatabaseRules, at_start
+from ioc.catalogue_source import DatabaseCatalogue, DatabaseRules, at_start, rules_at_start
+from rules.digest import digest_of
 from rules.language import parse
-from storage import registry
+from storage import registry, rule_versions
 from storage.database import Database
 from streams.sink import Sink
 from streams.stretch import Entry
@@ -136,7 +137,7 @@ class Follower:
         self.store = Database(url)
         self.pauses: list[float] = []
         first = parse(RULE_TEXTS, catalogue.build(NARROW))
-        self.rules = DatabaseRules(self.source, RULE_TEXTS)
+        self.rules = DatabaseRules(self.right, self.source, RULE_TEXTS)
         self.sink = Sink(first, self.store, "log-1", self.log, self.sleep, self)
 
     async def newer(self, rule_set):
@@ -151,12 +152,12 @@ class Follower:
         await self.ask(self.right)
 
     async def ask(self, whom):
-        await self.source.close()
+        await self.rules.close()
         self.source = DatabaseCatalogue(whom)
-        self.rules = DatabaseRules(self.source, RULE_TEXTS)
+        self.rules = DatabaseRules(whom, self.source, RULE_TEXTS)
 
     async def close(self):
-        await self.source.close()
+        await self.rules.close()
         await self.store.close()
 
 
@@ -169,6 +170,11 @@ def entry(offset, *rows):
 async def imported(url, expected, texts):
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
         await registry.put(connection, expected, texts, "ann", "")
+
+
+async def activated(url, expected, texts):
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        await rule_versions.put(connection, expected, texts, "ann", "")
 
 
 def stored(url):
@@ -243,6 +249,65 @@ def test_rules_that_do_not_fit_leave_the_old_ones_in_force(own_database_url, tmp
     first, second = asyncio.run(run())
     assert (first, second) == (catalogue.build(NARROW).digest, catalogue.build(TEXTS).digest)
     assert stored(own_database_url)[0] == [(RAIN, 1.0), (BRIDGE, 3.9)]
+
+
+HIGHER = {"rules.yaml": RULE_TEXTS["rules.yaml"].replace("version: 3", "version: 4").replace(
+    "{limit: warning}", "{limit: warning, plus: 0.5}")}  # fmt: skip
+
+
+def judged_by(url):
+    with psycopg.connect(url) as connection:
+        return connection.execute("SELECT rules, count(*) FROM engine_input GROUP BY 1").fetchall()
+
+
+def test_rules_that_were_activated_judge_from_the_next_stretch_on(own_database_url, tmp_path):
+    async def run():
+        one = Follower(own_database_url, tmp_path)
+        try:
+            await imported(own_database_url, 0, NARROW)
+            await one.sink.store(entry(0, (BRIDGE, 3.9)))  # above the limit as it was
+            await activated(own_database_url, 0, HIGHER)
+            one.sink._look_due = 0.0
+            await one.sink.store(entry(1, (LOCK, 2.4)))  # below the limit as it is
+            await activated(own_database_url, 1, {"rules.yaml": "rules: [{id: wrong}]"})
+            one.sink._look_due = 0.0
+            await one.sink.store(entry(2, (LOCK, 2.45)))  # the old ones go on
+            await imported(own_database_url, 1, TEXTS)
+            await activated(own_database_url, 2, RULE_TEXTS)
+            one.sink._look_due = 0.0
+            await one.sink.store(entry(3, (LOCK, 2.45), (RAIN, 1.0)))
+            return one.sink.catalogue
+        finally:
+            await one.close()
+
+    assert asyncio.run(run()) == catalogue.build(TEXTS).digest
+    assert sorted(judged_by(own_database_url)) == sorted(
+        [(digest_of(RULE_TEXTS), 2), (digest_of(HIGHER), 2)]
+    )
+    with psycopg.connect(own_database_url) as connection:
+        alerts = connection.execute(
+            "SELECT subject, rule_version, active FROM alert ORDER BY raised"
+        ).fetchall()
+    assert alerts == [
+        ("bridge-gauge/water_level", 3, True), ("lock-gauge/water_level", 3, True),
+    ]  # fmt: skip
+
+
+def test_a_worker_begins_with_the_rules_in_force(own_database_url, tmp_path):
+    one = Follower(own_database_url, tmp_path)
+    files = {"IOC_CITY": str(tmp_path / "city")}
+    right, away = (
+        settings.load({"IOC_DATABASE_URL": url, "IOC_DATA_DIR": str(tmp_path), **files})
+        for url in (own_database_url, one.away.database_url)
+    )
+    (tmp_path / "city" / "rules").mkdir(parents=True)
+    (tmp_path / "city" / "rules" / "rules.yaml").write_text(RULE_TEXTS["rules.yaml"])
+    from_files = {"rules/rules.yaml": RULE_TEXTS["rules.yaml"]}
+    assert rules_at_start(right) == rules_at_start(away) == from_files
+    asyncio.run(activated(own_database_url, 0, HIGHER))
+    assert rules_at_start(away) == from_files
+    assert rules_at_start(right) == HIGHER
+    assert rules_at_start(away) == HIGHER  # as it last was known
 
 
 def test_a_database_that_is_away_or_empty_is_told_apart(own_database_url, tmp_path):

@@ -16,6 +16,9 @@ from paho.mqtt.properties import Properties
 from ioc.parts import PartError, postgres
 from ioc.parts import kafka as kafka_part
 
+DEADLINE_S = 60
+"""Only ends a test that hangs."""
+
 
 def _client(address, name: str, **options) -> paho.Client:
     client = paho.Client(
@@ -36,15 +39,17 @@ def test_broker_speaks_mqtt_5_and_carries_boot_and_seq(mqtt_broker):
     reader.on_message = lambda _client, _data, message: (came.append(message), arrived.set())
     reader.loop_start()
     reader.subscribe("parts/+/senml", qos=1)
-    assert subscribed.wait(10)
+    assert subscribed.wait(DEADLINE_S)
 
     writer = _client(mqtt_broker, "parts-writer")
     writer.loop_start()
     about = Properties(PacketTypes.PUBLISH)
     about.UserProperty = [("boot", "b1"), ("seq", "0")]
     # Larger than the 20 kB that the broker takes by default.
-    writer.publish("parts/gw/senml", b"x" * 500_000, qos=1, properties=about).wait_for_publish(10)
-    assert arrived.wait(10)
+    writer.publish("parts/gw/senml", b"x" * 500_000, qos=1, properties=about).wait_for_publish(
+        DEADLINE_S
+    )
+    assert arrived.wait(DEADLINE_S)
     for client in (writer, reader):
         client.disconnect()
         client.loop_stop()
@@ -81,6 +86,15 @@ def test_each_life_of_the_log_has_a_name_of_its_own(own_kafka):
     assert first is not None
     assert second is not None
     assert first != second
+
+
+@pytest.mark.every_engine
+def test_a_log_that_ends_in_order_can_be_started_again(own_kafka):
+    servers = f"{own_kafka.part.port.host}:{own_kafka.part.port.number}"
+    own_kafka.stop()
+    assert not own_kafka.is_running()
+    own_kafka.start()
+    assert asyncio.run(kafka_part.cluster_id(servers)) is not None
 
 
 def test_a_client_that_comes_before_the_topics_does_not_keep_the_log_from_settling(own_kafka):

@@ -14,9 +14,10 @@ from PIL import Image
 
 from benchmarks.running import free_port
 from devices import Quality
-from ingest.codecs import Event, gb28181_encode, hj212_encode, sparkplug_encode
+from ingest.codecs import Event, gb28181_encode, hj212_encode, sl651_encode, sparkplug_encode
 from ingest.codecs.hj212_frame import frame
 from ingest.codecs.hj212_time import clock
+from ingest.codecs.sl651_stream import Framer
 from ingest.codecs.sparkplug_encode import Metric
 from tests.ioc.test_quarantine import Site, wait_until
 from tests.small_city import TEXTS
@@ -159,6 +160,23 @@ def test_sl651_over_tcp_is_stored_and_answered_on_the_connection(site):
         wait_until(lambda: readings(site, GAUGE), "stored", site)
     # Six years old: true then, no news now.
     assert readings(site, GAUGE) == [(pytest.approx(0.55), Quality.LATE)]
+
+
+def test_sl651_in_packets_is_one_message_and_answered_once(site):
+    at_us = now_us() // 60_000_000 * 60_000_000
+    elements = [sl651_encode.Reported(0x38, (12.6,)), sl651_encode.Reported(0x39, (3.85,))]
+    report = sl651_encode.Report(STATION, 0x32, at_us, at_us, elements)
+    packets = Framer().feed(sl651_encode.encode(report, packet_bytes=14))
+    with site.program("gateway"), site.program("worker"), field(site) as (publish, heard):
+        for one in packets:
+            publish("up/gw-bridge/sl651", one)
+        wait_until(
+            lambda: readings(site, GAUGE) == [(pytest.approx(3.85), Quality.GOOD)], "stored", site
+        )
+        wait_until(lambda: heard, "answered", site)
+        ((topic, answer),) = heard
+    assert topic == "down/gw-bridge/sl651"
+    assert answer.startswith(bytes.fromhex("7E7E001010000101"))
 
 
 def test_thingsboard_verbatim(site):

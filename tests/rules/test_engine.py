@@ -82,6 +82,7 @@ def test_the_off_delay_begins_again_when_the_level_comes_back():
         pytest.param([tick(119)], [], id="not_before_the_delay_is_over"),
         pytest.param([tick(120)], [120], id="a_tick_ends_the_delay"),
         pytest.param([tick(500)], [120], id="dated_when_it_was_over_not_when_noticed"),
+        pytest.param([reading(130, SPEED, 17)], [120], id="a_reading_ends_the_delay"),
         pytest.param([reading(60, SPEED, 19), tick(120)], [120], id="still_slow_keeps_the_clock"),
         pytest.param([reading(60, SPEED, 40), tick(500)], [], id="one_fast_reading_resets_it"),
         pytest.param([reading(130, SPEED, 40)], [120], id="over_before_the_next_reading_counts"),
@@ -125,6 +126,13 @@ def test_late_readings_are_counted():
     )
     assert outcome.late == 2
     assert outcome.transitions == ()
+
+
+def test_a_partition_judges_only_its_own_datastreams():
+    mine = np.arange(5) == LOCK
+    inputs = [reading(10, BRIDGE, 9.0), reading(10, LOCK, 9.0), tick(20)]
+    outcome = engine.step(RULE_SET, state.empty(RULE_SET, mine), inputs)
+    assert [one.datastream for one in outcome.transitions] == [LOCK]
 
 
 def test_a_datastream_that_occurs_twice_in_a_batch_is_taken_in_order():

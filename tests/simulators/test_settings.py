@@ -22,6 +22,12 @@ def test_the_defaults_are_an_ordinary_day_at_its_own_pace():
         ({"send_interval_s": 0.01}, "simulator.send_interval_s is 0.01; it must be 0.05 to 60"),
         ({"in_flight": 0}, "simulator.in_flight is 0; it must be 1 to 1000"),
         ({"mqtt_host": ""}, "simulator.mqtt_host is empty; name the broker's host"),
+        ({"protocols": "hj212"}, "simulator.protocols is 'hj212'; it must be senml or mixed"),
+        (
+            {"protocols": "mixed", "speed": 500},
+            "simulator.speed is 500; with mixed protocols it must be at most 400, "
+            "for HJ 212 tells time by the second",
+        ),
         (
             {"scenario": "typhoon"},
             "simulator.scenario is 'typhoon'; it must be one of cloudburst",

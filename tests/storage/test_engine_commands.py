@@ -76,25 +76,3 @@ def test_one_that_failed_leaves_the_way_free(own_database_url):
     in_database(own_database_url, work)
     put(own_database_url, Reset(0, "b"))
     assert [one.alert for one in newer(own_database_url)] == ["b"]
-
-
-def test_maintenance_is_listed_with_who_announced_and_who_ended_it(own_database_url):
-    (first,) = put(own_database_url, Maintenance(0, "place", "bridge", NOON, NOON + 10))
-    (second,) = put(own_database_url, Maintenance(0, "rule", "level", NOON, NOON + 20), actor="ben")
-    put(own_database_url, MaintenanceEnd(0, first), Reset(0, "a"), actor="eve")
-
-    async def work(connection):
-        return (
-            await engine_commands.maintenance(connection),
-            await engine_commands.maintenance(connection, until_us=NOON + 10),
-        )
-
-    every, later = in_database(own_database_url, work)
-    assert [
-        (one.maintenance.id, one.actor, one.reason, one.ended_by, one.ended_us is not None)
-        for one in every
-    ] == [
-        (second, "ben", "pump 3␀is changed", None, False),
-        (first, "ann", "pump 3␀is changed", "eve", True),
-    ]
-    assert later == every[:1]

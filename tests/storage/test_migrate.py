@@ -42,6 +42,33 @@ def test_a_migration_that_fails_leaves_nothing_behind(own_database_url, monkeypa
         assert connection.execute("SELECT to_regclass('half')").fetchone() == (None,)
 
 
+def test_alerts_that_an_older_engine_held_open_end_with_its_memory(empty_database_url, monkeypatch):
+    every = migrate.migrations()
+    monkeypatch.setattr(migrate, "migrations", lambda: every[:4])
+    migrate.migrate(empty_database_url)
+    with psycopg.connect(empty_database_url) as connection:
+        for number, (active, cleared) in enumerate([("true", None), ("false", "2026-01-02")]):
+            connection.execute(
+                "INSERT INTO alert VALUES (%s, 'level', 1, 'lock', 1, 'water', 'red', %s, false, "
+                "'2026-01-01', '2026-01-01', '2026-01-01', %s, 5, 4, 'zh', 'en', 3)",
+                (f"00000000-0000-0000-0000-00000000000{number}", active, cleared),
+            )
+        connection.execute("INSERT INTO checkpoint VALUES ('observations', 0, 'log', 7, 'old')")
+    monkeypatch.setattr(migrate, "migrations", lambda: every)
+    migrate.migrate(empty_database_url)
+    with psycopg.connect(empty_database_url) as connection:
+        alerts = connection.execute(
+            "SELECT active, version, cleared > '2026-11-01' FROM alert ORDER BY id"
+        ).fetchall()
+        told = connection.execute("SELECT version, kind, severity FROM alert_transition").fetchall()
+        sent = connection.execute("SELECT payload->>'kind' FROM outbox").fetchall()
+        kept = connection.execute("SELECT count(*) FROM checkpoint").fetchone()
+    assert alerts == [(False, 4, True), (False, 3, False)]
+    assert told == [(4, "withdrawn", None)]
+    assert sent == [("withdrawn",)]
+    assert kept == (0,)
+
+
 def test_the_catalogue_can_be_joined_and_registered_again(own_database_url):
     assert register.register(own_database_url, city()) == 5
     assert register.register(own_database_url, city()) == 0

@@ -17,7 +17,7 @@ from streams.sink import Sink
 from tests.small_city import BRIDGE, RULES, city
 from tests.streams.test_worker import level, send, until, worker
 
-HERE = ("observations", 1)
+HERE = ("observations", 3)
 THERE = TopicPartition(*HERE)
 
 

@@ -151,6 +151,30 @@ def test_a_database_that_answers_nothing_is_away_and_tried_again(own_database_ur
     assert query(own_database_url, "SELECT result FROM reading") == [(1.0,)]
 
 
+def test_a_database_that_may_not_be_written_is_away_until_it_may(own_database_url):
+    """A standby, or a server whose disk is nearly full: SQLSTATE 25006."""
+    name = psycopg.conninfo.conninfo_to_dict(own_database_url)["dbname"]
+
+    async def run():
+        async with await psycopg.AsyncConnection.connect(
+            own_database_url, autocommit=True
+        ) as operator:
+            await operator.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+
+            async def promote(_seconds):
+                await operator.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
+
+            base = Database(own_database_url)
+            sink = Sink(RULE_SET, base, "log-1", None, promote)
+            await sink.store({HERE: [entry(0, (BRIDGE, 0, 1.0))]})
+            await base.close()
+            return sink.counts
+
+    counts = asyncio.run(run())
+    assert (counts["retries"], counts["unstorable"]) == (1, 0)
+    assert query(own_database_url, "SELECT result FROM reading") == [(1.0,)]
+
+
 def test_a_database_that_refuses_connections_is_away():
     async def run():
         with pytest.raises(AwayError):

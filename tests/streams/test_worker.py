@@ -16,6 +16,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
 from devices import Tick, record, refusal
+from devices.partition import partition_of
 from devices.record import Pack, Record, columns
 from devices.refusal import Reason, Refusal
 from tests.small_city import BRIDGE, LOCK
@@ -26,6 +27,9 @@ SECOND = 1_000_000
 NOON = 1_790_000_000 * SECOND
 DEADLINE_S = float(os.environ.get("DEADLINE_S", "60"))
 """Only ends a test that hangs; nothing is measured by it."""
+
+OF_BRIDGE = partition_of("bridge", 4)
+"""The partition of its gateway: no other one judges its readings."""
 
 
 @contextmanager
@@ -65,7 +69,7 @@ def send(servers, *messages):
 def level(seq, seconds, value, slot=BRIDGE, boot="b"):
     row = (slot, NOON + seconds * SECOND, value, 0)
     pack = Pack("gw-bridge", boot, seq, 1, "gw-0:x", 10)
-    return ("observations", 1, record.encode(Record(columns([row]), (pack,))))
+    return ("observations", OF_BRIDGE, record.encode(Record(columns([row]), (pack,))))
 
 
 def until(url, statement, wanted, process=None):
@@ -94,9 +98,9 @@ def test_readings_alerts_and_refusals_reach_the_database(kafka, own_database_url
         send(
             kafka.bootstrap,
             level(0, 0, 3.9),
-            ("observations", 1, b"nobody wrote this"),
+            ("observations", OF_BRIDGE, b"nobody wrote this"),
             level(1, 10, 3.0),
-            ("observations", 1, record.encode(Tick(NOON + 100 * SECOND))),
+            ("observations", OF_BRIDGE, record.encode(Tick(NOON + 100 * SECOND))),
             ("quarantine", 0, refusal.encode(told)),
         )
         until(own_database_url, READINGS, [(BRIDGE, 3.9), (BRIDGE, 3.0)], process)
@@ -114,7 +118,7 @@ def test_readings_alerts_and_refusals_reach_the_database(kafka, own_database_url
         )
         until(
             own_database_url,
-            "SELECT next_offset FROM ledger WHERE topic = 'observations' AND partition = 1",
+            "SELECT next_offset FROM ledger WHERE topic = 'observations' AND partition = 3",
             [(4,)],
             process,
         )
@@ -132,7 +136,7 @@ def test_a_killed_worker_goes_on_where_the_ledger_stands(kafka, own_database_url
     send(kafka.bootstrap, level(1, 1, 4.7), level(2, 2, 3.0))
     with worker(kafka.bootstrap, own_database_url, tmp_path) as (process, _):
         send(
-            kafka.bootstrap, ("observations", 1, record.encode(Tick(NOON + 200 * SECOND))),
+            kafka.bootstrap, ("observations", OF_BRIDGE, record.encode(Tick(NOON + 200 * SECOND))),
         )  # fmt: skip
         until(
             own_database_url,
@@ -238,10 +242,10 @@ def test_a_broken_assumption_ends_the_worker_before_it_acknowledges(
 
 
 def committed(servers):
-    """Return how far the group has acknowledged partition 1 of the observations."""
+    """Return how far the group has acknowledged of the partition of the bridge."""
 
     async def run():
-        there = TopicPartition("observations", 1)
+        there = TopicPartition("observations", OF_BRIDGE)
         consumer = AIOKafkaConsumer(
             bootstrap_servers=servers, group_id="ioc-rules", enable_auto_commit=False
         )

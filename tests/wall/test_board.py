@@ -82,8 +82,8 @@ def test_a_complete_list_forgets_the_others_and_a_partial_one_does_not():
 def test_a_cleared_alert_leaves_after_a_while_and_does_not_come_back():
     gone = cleared(alert("a", 0))
     board = board_with(gone)
-    assert not board.forget_cleared(NOON_US + CLEARED_SHOWN_US - 1)
-    assert board.forget_cleared(NOON_US + CLEARED_SHOWN_US)
+    assert not board.pass_time(NOON_US + CLEARED_SHOWN_US - 1)
+    assert board.pass_time(NOON_US + CLEARED_SHOWN_US)
     assert not board.take([gone], True, NOON_US + CLEARED_SHOWN_US)
     assert shown(board) == []
 
@@ -92,6 +92,54 @@ def test_more_alerts_than_lines_are_counted():
     board = board_with(*(alert(f"{n:03}", 0) for n in range(LINES + 5)))
     got = board.show()
     assert (len(got.lines), got.total) == (LINES, LINES + 5)
+
+
+def hidden(board):
+    got = board.show()
+    return got.total, got.suppressed, got.shelved
+
+
+def test_what_is_suppressed_or_shelved_is_a_number_and_no_line():
+    board = board_with(
+        alert("told", 0, severity="blue"),
+        alert("parent", 0, severity="red", suppressed="parent"),
+        alert("both", 0, suppressed="schedule", shelved_until_us=NOON_US + 1),
+        alert("shelved", 0, severity="red", shelved_until_us=NOON_US + 1),
+        cleared(alert("gone", 0, suppressed="maintenance")),
+    )
+    assert shown(board) == ["told"]
+    got = board.show()
+    assert (got.open, hidden(board)) == ([0, 0, 0, 1], (1, 2, 1))
+    assert got.marks.priority == [4]
+    assert max(board.worst()) == 4
+
+
+def test_a_shelved_alert_comes_back_when_its_time_is_over():
+    board = board_with(alert("a", 0, shelved_until_us=NOON_US + 5))
+    assert not board.pass_time(NOON_US + 4)
+    assert hidden(board) == (0, 0, 1)
+    assert board.pass_time(NOON_US + 5)
+    assert (shown(board), hidden(board)) == (["a"], (1, 0, 0))
+    assert not board.pass_time(NOON_US + 6)
+
+
+def test_what_people_did_changes_the_board_though_the_version_is_the_same():
+    row = alert("a", 0)
+    board = board_with(row)
+    taken = msgspec.structs.replace(row, acknowledged=True, handled=1)
+    assert board.take([taken], False, NOON_US)
+    assert not board.take([row], False, NOON_US)
+    (line,) = board.show().lines
+    assert (line.acknowledged, line.handled) == (True, 1)
+    assert board.take(
+        [msgspec.structs.replace(taken, suppressed="parent", version=2)], False, NOON_US
+    )
+    assert shown(board) == []
+
+
+def test_an_alert_that_flaps_is_marked():
+    (line,) = board_with(alert("a", 0, flapping=True)).show().lines
+    assert line.flapping
 
 
 def test_a_drill_is_listed_after_all_that_is_real_and_counts_nowhere():

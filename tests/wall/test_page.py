@@ -218,6 +218,22 @@ def test_the_alert_store_lost_is_said_beside_the_list(stage, look):
     expect(page.locator("#alerts-doubt")).to_have_text("告警库中断，列表可能不全")
 
 
+def test_hidden_alerts_are_numbers_and_a_flapping_one_says_so(stage, look):
+    all_heard(stage)
+    page = look(stage).open()
+    stage.alerts(
+        alert("calm", 0),
+        alert("often", 0, severity="orange", flapping=True),
+        alert("away", 0, suppressed="parent"),
+        alert("later", 0, shelved_until_us=stage.now_us + 10_000_000),
+    )
+    expect(page.locator("[data-alert-id=often] .state")).to_have_text("抖动 · 未确认")
+    expect(page.locator("#open-total")).to_have_text("共 2 条 · 另 2 条抑制或搁置")
+    expect(page.locator("[data-alert-id]")).to_have_count(2)
+    stage.alerts(alert("calm", 0, acknowledged=True, handled=1))
+    expect(page.locator("[data-alert-id=calm] .state")).to_have_text("已确认")
+
+
 def test_english_is_complete_and_the_switch_goes_both_ways(district, look):
     all_heard(district)
     screen = look(district)

@@ -1,0 +1,14 @@
+"""The worker of `small_worker` with a clock that goes a thousand times as fast: hours in seconds.
+
+Arguments as there.
+"""
+
+import runpy
+import time
+from types import SimpleNamespace
+
+from streams import worker
+
+if __name__ == "__main__":
+    worker.time = SimpleNamespace(monotonic=lambda: 1000 * time.monotonic())
+    runpy.run_module("tests.streams.small_worker", run_name="__main__")
