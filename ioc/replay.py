@@ -183,12 +183,10 @@ async def _as_steps(
     evidence = await alert_history.as_stored(
         connection, [msgspec.json.encode(one.evidence).decode() for one in told]
     )
-    # An alert keeps what its raise said of the rule.
-    raised = {one.alert: one.rule_version for one in told if one.version == 1}
     return {
         (one.alert, one.version): Step(
             one.alert, one.version, one.kind.value, one.at_us, one.severity.word, text, one.rule,
-            raised.get(one.alert), one.subject, one.datastream, one.raised_us,
+            one.rule_version, one.subject, one.datastream, one.raised_us,
             one.first_exceeded_us, one.message_zh, one.message_en,
         )
         for one, text in zip(told, evidence, strict=True)

@@ -32,7 +32,7 @@ class Step:
     """JSON as the database writes it."""
     rule: str
     rule_version: int | None
-    """That raised the alert; None where that is not known."""
+    """That judged it; None where that was not written yet."""
     subject: str
     datastream: int
     """Slot."""
@@ -123,7 +123,7 @@ async def steps(
     """
     query = sql.SQL(
         "SELECT alert::text, step.version, kind, {at}, coalesce(step.severity, 'none'), "
-        "evidence::text, rule, rule_version, subject, datastream, {raised}, {first}, "
+        "evidence::text, rule, step.rule_version, subject, datastream, {raised}, {first}, "
         "CASE WHEN step.version = alert.version THEN message_zh END, "
         "CASE WHEN step.version = alert.version THEN message_en END "
         "FROM alert_transition AS step JOIN alert ON alert.id = step.alert "

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import psycopg
 from psycopg import AsyncConnection, sql
 from psycopg.rows import TupleRow
@@ -219,7 +220,7 @@ async def _move(connection: _Connection, drill: str, one: Transition) -> str | N
 _ROW: Final = sql.SQL(
     "SELECT one.id::text, rule, rule_version, datastream, domain, severity, active, false, "
     "{raised}, {changed}, {cleared}, {first}, result, limit_value, message_zh, message_en, "
-    "version, true FROM drill_alert AS one JOIN drill ON drill.id = one.drill "
+    "version, subject FROM drill_alert AS one JOIN drill ON drill.id = one.drill "
 ).format(
     raised=to_us("raised"), changed=to_us("changed"), cleared=to_us("cleared"),
     first=to_us("first_exceeded"),
@@ -233,7 +234,7 @@ async def shown(connection: _Connection, limit: int = 50) -> list[AlertRow]:
     """
     which = sql.SQL("WHERE NOT active OR {} ORDER BY active DESC, changed DESC LIMIT %s")
     cursor = await connection.execute(_ROW + which.format(_ALIVE), (limit,))
-    return [AlertRow(*row) for row in await cursor.fetchall()]
+    return [_row(row) for row in await cursor.fetchall()]
 
 
 async def by_id(connection: _Connection, ids: Sequence[str]) -> list[AlertRow]:
@@ -241,4 +242,8 @@ async def by_id(connection: _Connection, ids: Sequence[str]) -> list[AlertRow]:
     cursor = await connection.execute(
         _ROW + sql.SQL("WHERE one.id = ANY(%s::uuid[])"), (list(ids),)
     )
-    return [AlertRow(*row) for row in await cursor.fetchall()]
+    return [_row(row) for row in await cursor.fetchall()]
+
+
+def _row(row: TupleRow) -> AlertRow:
+    return msgspec.structs.replace(AlertRow(*row), drill=True)

@@ -115,6 +115,7 @@ def test_any_part_of_it_is_the_same_too(desk, part):
         pytest.param("at = at + interval '1 microsecond'", ["at_us"], id="a-microsecond"),
         pytest.param("at = at + interval '1 year'", ["at_us"], id="another-year"),
         pytest.param("severity = 'red'", ["severity"], id="severity"),
+        pytest.param("rule_version = 4", ["rule_version"], id="version-of-the-rule"),
         pytest.param(
             "evidence = jsonb_set(evidence, '{limit}', '3.80000000000000001')", ["evidence"],
             id="a-digit-of-the-evidence",
