@@ -90,7 +90,7 @@ async def _measure(settings: Settings, hours: int, rows: int) -> None:
                           ("replay, to the byte", proof.judged)):  # fmt: skip
             print(
                 f"{what:<26}{one.seconds:7.1f} s {hours * 3600 / one.seconds:8.0f} × real time, "
-                f"{one.cpu_s:7.1f} s of CPU here {hours * 3600 / one.cpu_s:8.0f} ×"
+                f"{one.cpu_s:7.1f} s of CPU {hours * 3600 / one.cpu_s:8.0f} × on one core"
             )
         await _parts(connection, rule_set, from_us, until_us)
 

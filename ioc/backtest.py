@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from ioc.command import asked, instant_of, refusal, show
-from ioc.judged_rules import JudgedRules
-from ioc.judging import EARLY_US, Judged, NothingKeptError, judge
+from ioc.judging import EARLY_US, Judged, Task, judge
 from rules import differing
 from rules.differing import Change, Episode, Pair
 from rules.figures import Figures, measure
@@ -133,7 +132,7 @@ def command(settings: Settings, options: Asked, limit: int, *, as_json: bool) ->
 
     try:
         found = asked(settings, ask)
-    except (NothingKeptError, ValueError) as error:
+    except ValueError as error:
         raise refusal(error) from None
     if options.html is not None:
         from ioc import backtest_page
@@ -167,8 +166,8 @@ async def compare(
 
     Raises:
         ioc.judging.NothingKeptError: nothing is kept of that time.
-        ioc.judged_rules.TextsError: the catalogue of that time is not known any more.
-        rules.language.RuleError: the rules do not fit the catalogue of that time.
+        ioc.judging.JudgingError: the catalogue of that time is not known any more, or the rules do
+            not fit it.
         ValueError: there is no such version, or the time is too short for figures.
     """
     judged = await _judge(connection, settings, texts, from_us, until_us)
@@ -203,10 +202,8 @@ async def _judge(
     until_us: int,
 ) -> Judged:
     # Beyond its end, for readings that came late.
-    return await judge(
-        connection, JudgedRules(settings.city, texts), settings.kafka.partitions, from_us,
-        until_us + EARLY_US, exact=False,
-    )  # fmt: skip
+    task = Task(settings.city, settings.kafka.partitions, from_us, until_us + EARLY_US, texts)
+    return await judge(connection, settings, task)
 
 
 def _side(name: str, alerts: list[Episode], from_us: int, until_us: int, operators: int) -> Side:

@@ -19,9 +19,7 @@ from storage import alert_history
 from storage.alert_history import Step
 
 if TYPE_CHECKING:
-    import numpy as np
     import psycopg
-    from numpy.typing import NDArray
     from psycopg.rows import TupleRow
 
     from ioc.judging import Judged
@@ -83,9 +81,7 @@ def command(
         typer.Exit: an option is wrong, or there is nothing to judge by; it has been told.
     """
     from ioc import replay_text as text
-    from ioc.judged_rules import TextsError
-    from ioc.judging import NothingKeptError
-    from rules.inputs import InputsError
+    from ioc.judging import JudgingError, NothingKeptError
     from storage import journal
 
     from_us = None if since is None else instant_of("--from", since)
@@ -104,7 +100,7 @@ def command(
 
     try:
         found = asked(settings, ask)
-    except (NothingKeptError, TextsError, InputsError) as error:
+    except (NothingKeptError, JudgingError) as error:
         raise refusal(error) from None
     show(text.facts(found, limit), text.render(found, limit), as_json)
     return 0 if found.is_even else 1
@@ -121,23 +117,15 @@ async def balance(connection: _Connection, settings: Settings, from_us: int, to_
 
     Raises:
         ioc.judging.NothingKeptError: nothing is kept of that time.
-        ioc.judged_rules.TextsError: the rules that judged are not known any more.
+        ioc.judging.JudgingError: the rules that judged are not known any more.
     """
-    from ioc.judged_rules import JudgedRules
-    from ioc.judging import judge
+    from ioc.judging import Task, judge
 
     stored = await alert_history.steps(connection, from_us, to_us)
     wanted = {(one.alert, one.version): one.datastream for one in stored}
-
-    def is_incomplete(mine: NDArray[np.bool_], told: Sequence[Transition]) -> bool:
-        """Late readings tell of a time after its end."""
-        missing = wanted.keys() - {(one.alert, one.version) for one in told}
-        return any(wanted[key] < mine.size and mine[wanted[key]] for key in missing)
-
-    judged = await judge(
-        connection, JudgedRules(settings.city), settings.kafka.partitions, from_us, to_us,
-        go_on=is_incomplete,
-    )  # fmt: skip
+    # Late readings tell of a time after its end.
+    task = Task(settings.city, settings.kafka.partitions, from_us, to_us, wanted=wanted)
+    judged = await judge(connection, settings, task)
     # What was told at the very clock that it begins with was told before it.
     begin_us = from_us if judged.begin_us is None else max(from_us, judged.begin_us + 1)
     replayed = await _as_steps(connection, judged.transitions)

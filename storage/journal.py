@@ -152,6 +152,15 @@ async def partitions(connection: _Connection) -> list[tuple[str, int]]:
     return [(row[0], row[1]) for row in await cursor.fetchall()]
 
 
+async def count(connection: _Connection, from_us: int, to_us: int) -> int:
+    """Return about how many pieces a time has, both ends inclusive."""
+    cursor = await connection.execute(
+        "SELECT count(*) FROM engine_input WHERE last_us BETWEEN %s AND %s", (from_us, to_us)
+    )
+    row = await cursor.fetchone()
+    return row[0] if row else 0
+
+
 async def reach(connection: _Connection) -> tuple[int, int] | None:
     """Return the first and the last time that can be judged again; None without any."""
     cursor = await connection.execute(

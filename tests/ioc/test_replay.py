@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 
 import psycopg
@@ -10,7 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from ioc import replay
+from ioc import judging, replay
 from ioc.main import app
 from ioc.settings import load
 from rules import inputs
@@ -170,6 +171,16 @@ def test_an_input_that_was_changed_is_found(desk):
     assert code == 1
     assert found["only_stored"] >= 1
     assert found["first"][0]["stored"]["at"].startswith("2026-09-24T12:10:00")
+
+
+def test_several_processes_find_the_same(desk, monkeypatch):
+    monkeypatch.setattr(judging, "_MANY", 0)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    total = desk.execute("SELECT count(*) FROM alert_transition")[0][0]
+    code, found = desk.replay()
+    assert (code, found["same"], found["partitions"]) == (0, total, PARTITIONS)
+    desk.execute("DELETE FROM rule_version WHERE version = 2")
+    assert "neither a version of the rules nor" in desk.refused(90, 120)
 
 
 def test_rules_that_nobody_kept_are_told_by_their_digest(desk):
