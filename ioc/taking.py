@@ -85,13 +85,15 @@ class Files(ABC):
                 continue  # another start took them at the same moment, or somebody changed it
 
     async def _take(self, connection: _Connection) -> Version:
+        # In this order: what is in force is at least as new as what the files were compared with.
+        are_newer = await self.are_newer(connection)
         now = await self.versions.current(connection)
         if now is None:
             self.check({}, self.texts)
             return await self.put(
                 connection, 0, self.texts, f"first start, from {self.folder.name}"
             )
-        if not await self.are_newer(connection):
+        if not are_newer:
             return now
         before = await self.versions.texts(connection, now.number)
         wanted = self.meant(before)
