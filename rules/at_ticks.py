@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rules import bounds, machine
 from rules.inhibiting import inhibit
 from rules.kinds import FOLD, TICK_KINDS, combine, compare, silence
-from rules.kinds.combine import Boolean, Expression
+from rules.kinds.combine import Expression
 from rules.kinds.compare import Compare
 from rules.kinds.silence import Fold
 from rules.live import UNSET
@@ -96,57 +96,58 @@ def _time_out(work: Work, now_us: int, *, is_forward: bool) -> None:
 
 def _judge_values(work: Work, family: Family, state: FamilyState, now_us: int) -> None:
     """Judge all rows of a family that this partition owns by their values."""
-    value = state.value = _values(work, family, now_us)
-    limits = state.bounds
+    mine = state.mine
+    if not mine.size or state.value is None:
+        return
+    value = _values(work, family, state, now_us)
+    state.value[mine] = value
+    limits = state.bounds[mine]
     odd = (value < limits[:, bounds.LOW]) | (value >= limits[:, bounds.HIGH])
     odd |= limits[:, bounds.DUE] <= now_us
-    odd &= work.state.owned[family.slot]
-    for number in np.flatnonzero(odd).tolist():
-        row = Row(work, family, state, number)
+    for at in np.flatnonzero(odd).tolist():
+        row = Row(work, family, state, int(mine[at]))
         if family.kind == FOLD:  # the timers of all others have run out
             row.settle(now_us)
-        row.evaluate(now_us, float(value[number]))
+        row.evaluate(now_us, float(value[at]))
         row.settle(now_us)
         row.close()
 
 
-def _values(work: Work, family: Family, now_us: int) -> NDArray[np.float64]:
+def _values(work: Work, family: Family, state: FamilyState, now_us: int) -> NDArray[np.float64]:
     heard_us = work.state.heard_us
     if family.kind == "silence":
-        return silence.silent_s(family.slot, heard_us, now_us)
+        return silence.silent_s(family.slot[state.mine], heard_us, now_us)
     known = work.known(family.gate, now_us)
-    parts = []
-    for rule in family.rules:
-        match rule.parameters:
-            case Fold() as fold:
-                parts.append(silence.silent_share(fold, heard_us, work.rule_set.period_us, now_us))
-            case Expression() as expression:
-                parts.append(combine.value(expression, known))
-            case Compare() as comparison:
-                parts.append(compare.value(comparison, rule.slots, known))
-    return np.concatenate(parts)
+    found = []
+    for parameters, slots in state.parts:
+        match parameters:
+            case Fold():
+                periods_us = work.rule_set.period_us
+                found.append(silence.silent_share(parameters, heard_us, periods_us, now_us))
+            case Expression():
+                found.append(combine.value(parameters, known))
+            case Compare():
+                found.append(compare.value(parameters, slots, known))
+    return np.concatenate(found)
 
 
 def _judge_conditions(work: Work, family: Family, state: FamilyState, now_us: int) -> None:
     """Judge all rows of a family of conditions that this partition owns."""
+    mine = state.mine
+    if not mine.size or state.code is None:
+        return
     known = work.known(family.gate, now_us)
-    levels = np.concatenate(
-        [
-            combine.wanted(rule.parameters, known)
-            for rule in family.rules
-            if isinstance(rule.parameters, Boolean)
-        ]
-    )
+    levels = np.concatenate([combine.wanted(parameters, known) for parameters, _ in state.parts])
     digits = np.where(np.isnan(levels), _UNKNOWN, levels).astype(np.int16)
     code = digits @ _BASE_3
     # What is at rest stays so as long as no level is wanted.
-    concerns = (digits == _WANTED).any(axis=1) | (state.bounds[:, bounds.LOW] == np.inf)
-    odd = ((code != state.code) & concerns) | (state.bounds[:, bounds.DUE] <= now_us)
-    odd &= work.state.owned[family.slot]
-    state.code = code
-    for number in np.flatnonzero(odd).tolist():
-        row = Row(work, family, state, number)
-        for level, digit in enumerate(digits[number].tolist()):
+    limits = state.bounds[mine]
+    concerns = (digits == _WANTED).any(axis=1) | (limits[:, bounds.LOW] == np.inf)
+    odd = ((code != state.code[mine]) & concerns) | (limits[:, bounds.DUE] <= now_us)
+    state.code[mine] = code
+    for at in np.flatnonzero(odd).tolist():
+        row = Row(work, family, state, int(mine[at]))
+        for level, digit in enumerate(digits[at].tolist()):
             if digit != _UNKNOWN:
                 machine.want(row.policy, row.live, now_us, level, met=digit == _WANTED)
         row.settle(now_us)

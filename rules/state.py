@@ -6,7 +6,9 @@ in here: bounds and timers follow from the rest and are made anew when a checkpo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,8 @@ from rules.kinds.stuck import Stuck, StuckMemory
 from rules.live import UNSET, Live
 from rules.ruleset import Family, RuleSet
 
+_NONE = np.empty(0, dtype=np.intp)
+
 UNKNOWN_CODE = -1
 """Of levels wanted: compared with nothing yet."""
 
@@ -24,8 +28,13 @@ UNKNOWN_CODE = -1
 class FamilyState:
     """What one family remembers of its r rows."""
 
-    def __init__(self, family: Family) -> None:
-        """Start with nothing the matter anywhere."""
+    def __init__(self, family: Family, owned: NDArray[np.bool_]) -> None:
+        """Start with nothing the matter anywhere.
+
+        Args:
+            family: whose rows these are.
+            owned: as `State.owned`.
+        """
         self.bounds = family.at_rest[family.limit]
         """(r, 3), see `rules.bounds`."""
         self.live: dict[int, Live] = {}
@@ -50,6 +59,10 @@ class FamilyState:
                 self.code = np.full(family.n, UNKNOWN_CODE, dtype=np.int16)
         if family.kind != "threshold":
             self.value = np.full(family.n, np.nan)
+        self.mine = np.flatnonzero(owned[family.slot]) if family.starts else _NONE
+        """Rows of this partition, of kinds that are judged at ticks."""
+        self.parts = tuple(_parts(family, self.mine))
+        """Of each of their rules: parameters and datastreams of its subjects of this partition."""
         self.fresh: set[int] | None = None
         """Rows whose objects are this state's own; None: all are."""
 
@@ -62,6 +75,7 @@ class FamilyState:
         other.value = None if self.value is None else self.value.copy()
         other.code = None if self.code is None else self.code.copy()
         other.memory = None if self.memory is None else self.memory.copy()
+        other.mine, other.parts = self.mine, self.parts
         other.fresh = set()
         return other
 
@@ -75,6 +89,17 @@ class FamilyState:
         if self.fresh is not None:
             self.fresh.add(row)
         return found
+
+
+def _parts(family: Family, mine: NDArray[np.intp]) -> Iterator[tuple[Any, NDArray[np.int32]]]:
+    if family.kind == "silence":
+        return
+    for index, rule in enumerate(family.rules):
+        subjects = family.subject[mine[family.rule[mine] == index]].astype(np.intp)
+        if subjects.size == rule.n:
+            yield rule.parameters, rule.slots
+        elif subjects.size:
+            yield rule.parameters.of(subjects), rule.slots[subjects]
 
 
 @dataclass(slots=True, eq=False)
@@ -149,5 +174,5 @@ def empty(rule_set: RuleSet, owned: NDArray[np.bool_] | None = None) -> State:
         heard_us=np.full(total, UNSET, dtype=np.int64),
         maintenance={},
         parents=frozenset(),
-        families=[FamilyState(family) for family in rule_set.families],
+        families=[FamilyState(family, mine) for family in rule_set.families],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,10 @@ class Inputs:
     max_age_us: NDArray[np.int64]
     """(s, c) older results are unknown."""
 
+    def of(self, subjects: NDArray[np.intp]) -> Inputs:
+        """Return those of some subjects."""
+        return replace(self, slots=self.slots[subjects], max_age_us=self.max_age_us[subjects])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Boolean:
@@ -34,6 +38,10 @@ class Boolean:
     programs: tuple[Program | None, ...]
     """Of each level, blue first, over the conditions in the order of names; None: no such level."""
 
+    def of(self, subjects: NDArray[np.intp]) -> Boolean:
+        """Return the same for some subjects."""
+        return replace(self, inputs=self.inputs.of(subjects), limit=self.limit[subjects])
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expression:
@@ -41,6 +49,10 @@ class Expression:
 
     inputs: Inputs
     program: Program
+
+    def of(self, subjects: NDArray[np.intp]) -> Expression:
+        """Return the same for some subjects."""
+        return replace(self, inputs=self.inputs.of(subjects))
 
 
 def wanted(boolean: Boolean, known: Known) -> NDArray[np.float64]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -28,6 +28,15 @@ class Compare:
     """With fewer fresh partners there is no verdict."""
     measure: Literal["difference", "ratio", "absolute"]
     is_upstream: bool
+
+    def of(self, subjects: NDArray[np.intp]) -> Compare:
+        """Return the same for some subjects."""
+        return replace(
+            self,
+            partners=self.partners[subjects],
+            own_age_us=self.own_age_us[subjects],
+            partner_age_us=self.partner_age_us[subjects],
+        )
 
 
 def value(compare: Compare, slots: NDArray[np.int32], known: Known) -> NDArray[np.float64]:
