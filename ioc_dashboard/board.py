@@ -74,13 +74,14 @@ class Board:
         )
         return self._hidden != before
 
-    def _told(self) -> list[AlertRow]:
+    def told(self) -> list[AlertRow]:
+        """Return the alerts that are neither suppressed nor shelved, in no order."""
         return [row for name, row in self._rows.items() if name not in self._hidden]
 
     def worst(self) -> list[int]:
         """Return (4,) the most urgent priority of each domain's told alerts, 0 for none."""
         worst = [0] * len(self._domain)
-        for row in self._told():
+        for row in self.told():
             if row.active and not row.drill:
                 at, priority = self._domain[row.domain], Priority.of_colour(row.severity)
                 worst[at] = min(worst[at] or priority, priority)
@@ -88,7 +89,7 @@ class Board:
 
     def show(self) -> Alerts:
         """Return the list as the page shows it."""
-        told = self._told()
+        told = self.told()
         rows = order(row for row in told if not row.drill)
         # A drill must never push what is real off the list, nor count as it.
         drilled = order(row for row in told if row.drill)

@@ -1,7 +1,9 @@
 """Frames: what travels on `/ws/wall`, as JSON, serialised once for all screens.
 
-`hello` → `snapshot` → `diff` each second, `alerts` whenever an alert changed. Every frame after
-the snapshot carries `seq` and the `prev` it follows; a screen that sees a gap asks for a snapshot.
+`hello` → `snapshot` → `diff` each second, `alerts` whenever an alert changed. Each of these
+carries `seq` and the `prev` it follows; a screen that sees a gap asks for a snapshot. A `section`
+is the part of one page, whole each time, for the screens that show it. A screen
+says which page it shows, or that it wants a snapshot (`Wish`).
 Columns of one struct have one length. Times are integer milliseconds since 1970 UTC, instants.
 The scripts in `assets/` read these names: change both together.
 """
@@ -134,6 +136,8 @@ class Present(msgspec.Struct, frozen=True):
     domains: list[Domain]
     """In the order of `devices.DOMAINS`."""
     links: Links
+    scenario: str
+    """`flood` while water alerts call for it, otherwise empty; pages rearrange."""
 
 
 class Series(msgspec.Struct, frozen=True):
@@ -181,14 +185,34 @@ class AlertsChanged(msgspec.Struct, frozen=True, tag_field="type", tag="alerts")
     alerts: Alerts
 
 
-Frame = Hello | Snapshot | Diff | AlertsChanged
+class SectionShown(msgspec.Struct, frozen=True, tag_field="type", tag="section"):
+    """One page's own part, as it is now."""
+
+    page: str
+    at_ms: int
+    data: msgspec.Raw
+    """A struct of `sections`, of the module with the page's name."""
+
+
+Frame = Hello | Snapshot | Diff | AlertsChanged | SectionShown
+
+
+class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a screen says."""
+
+    page: str | None = None
+    """The page it shows from now on."""
+    snapshot: bool = False
+    """It saw a gap."""
+
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Frame)
+_wishes = msgspec.json.Decoder(Wish)
 
 
-def encode(frame: Frame) -> bytes:
-    """Write one frame.
+def encode(frame: msgspec.Struct) -> bytes:
+    """Write one frame, or the data of a section.
 
     >>> encode(Hello("a1"))
     b'{"type":"hello","build":"a1"}'
@@ -199,3 +223,15 @@ def encode(frame: Frame) -> bytes:
 def decode(frame: bytes) -> Frame:
     """Read one frame, as a test or another program would."""
     return _decoder.decode(frame)
+
+
+def wish(text: str | bytes) -> Wish:
+    """Read what a screen says.
+
+    Raises:
+        msgspec.DecodeError: it is no wish.
+
+    >>> wish('{"page":"flood"}')
+    Wish(page='flood', snapshot=False)
+    """
+    return _wishes.decode(text)

@@ -20,15 +20,17 @@ from devices.record import Record
 from ioc_dashboard import frames
 from ioc_dashboard.board import Board
 from ioc_dashboard.figures import Badges, Figures
+from ioc_dashboard.pages import PAGES
 from ioc_dashboard.ports import AlertRows, History, Readings
+from ioc_dashboard.scenario import Scenario
+from ioc_dashboard.screen import Screen
+from ioc_dashboard.section_frames import SectionFrames
+from ioc_dashboard.sections import REFRESH_S, Now, Section, sections_of
 from ioc_dashboard.state import LatestValues
 from ioc_dashboard.trends import Trends, series_of
 
 if TYPE_CHECKING:
     from storage.queries import AlertRow
-
-WAITING_FRAMES = 8
-"""Frames that may wait for one screen: some seconds of a bad line, about 100 kB."""
 
 ALERTS_TOGETHER_S = 0.05
 """Alert changes this close go out as one frame: a transaction raises many, the eye sees one."""
@@ -37,33 +39,6 @@ ALERTS_TOGETHER_S = 0.05
 def wall_clock_us() -> int:
     """Return now: µs since 1970."""
     return time.time_ns() // 1000
-
-
-class Screen:
-    """One connected page: the frames that wait for it."""
-
-    def __init__(self) -> None:
-        """Start with nothing waiting."""
-        self._waiting: asyncio.Queue[bytes | None] = asyncio.Queue(WAITING_FRAMES)
-        self.lost = False
-        """It could not keep up; nothing more is sent."""
-
-    def send(self, frame: bytes) -> None:
-        """Queue a frame, or give the screen up when its queue is full."""
-        if self.lost:
-            return
-        try:
-            self._waiting.put_nowait(frame)
-        except asyncio.QueueFull:
-            self.lost = True
-            # Its reader must learn of it, and nothing it still holds is worth sending.
-            while not self._waiting.empty():
-                self._waiting.get_nowait()
-            self._waiting.put_nowait(None)
-
-    async def next(self) -> bytes | None:
-        """Return the next frame, or None once the screen is given up."""
-        return await self._waiting.get()
 
 
 class Hub:
@@ -99,6 +74,8 @@ class Hub:
         self._figures = Figures(catalogue)
         self._badges = Badges(catalogue)
         self._trends = Trends(series_of(catalogue), trend_hours)
+        self._scenario = Scenario()
+        self._sections = SectionFrames(sections_of(catalogue))
         self._decimals = [
             PROPERTIES[one.observed_property].decimals + 1 for one in catalogue.datastreams
         ]
@@ -131,15 +108,20 @@ class Hub:
 
     def join(self) -> Screen:
         """Return a new screen with its hello and snapshot waiting."""
-        screen = Screen()
+        screen = Screen(PAGES[0].id)
         screen.send(self._hello)
         screen.send(self._take_snapshot())
         self._screens.add(screen)
         return screen
 
-    def resend(self, screen: Screen) -> None:
-        """Give a screen that saw a gap a snapshot."""
-        screen.send(self._take_snapshot())
+    def grant(self, screen: Screen, wish: frames.Wish) -> None:
+        """Give a screen what it asks for: a snapshot after a gap, the part of its page."""
+        if wish.snapshot:
+            screen.send(self._take_snapshot())
+        if wish.page is not None:
+            screen.page = wish.page
+            if part := self._sections.of(wish.page, self._now()):
+                screen.send(part)
 
     def leave(self, screen: Screen) -> None:
         """Forget a screen."""
@@ -166,11 +148,18 @@ class Hub:
             tasks.create_task(self._remember())
             tasks.create_task(self._push_alerts())
             tasks.create_task(self._push_seconds())
+            for section in self._sections:
+                tasks.create_task(self._refresh(section))
 
     async def _remember(self) -> None:
         self._state.apply(await self._history.latest(), live=False)
         await self._trends.load(self._history, self._now_us())
         self.resynchronise()
+
+    async def _refresh(self, section: Section) -> None:
+        while True:
+            await section.refresh(self._history, self._now_us())
+            await asyncio.sleep(REFRESH_S)
 
     async def _push_alerts(self) -> None:
         while True:
@@ -213,6 +202,19 @@ class Hub:
                 present=self._present,
                 trends=points,
             )
+        )
+        self._push_sections()
+
+    def _push_sections(self) -> None:
+        watched = {screen.page for screen in self._screens}
+        for page, part in self._sections.due(watched, self._now()):
+            for screen in [one for one in self._screens if one.page == page]:
+                self._deliver(screen, part)
+
+    def _now(self) -> Now:
+        now_us = self._now_us()
+        return Now(
+            now_us, self._state, self._state.believable(now_us), self._silent, self._board.told()
         )
 
     def resynchronise(self) -> None:
@@ -263,6 +265,7 @@ class Hub:
                 log_ms=None if self._log_us is None else self._log_us // 1000,
                 database=self._alerts.connected,
             ),
+            scenario=self._scenario.of(self._board.told(), now_us),
         )
 
     def _values(self, slots: NDArray[np.int64]) -> frames.Values:

@@ -1,19 +1,21 @@
-"""The page: an empty frame of regions, which the scripts in `assets/` fill and keep true.
+"""The document: a bar, one stage, and on it the regions of all pages, one page at a time.
 
 Dash serves it and draws the charts. Everything that moves comes over `/ws/wall`, so there is no
-callback here. Every visible word is named by `data-word` and stands in `assets/words.js`, in both
-languages. Elements filled by scripts have no children here: React must never want them back.
+callback here. Every visible word is named by `data-word` and stands in the catalogues under
+`locale/`. Elements filled by scripts have no children here: React must never want them back.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
-from dash import Dash, dcc, html
+from dash import Dash, html
 from dash.development.base_component import Component
 from fastapi import FastAPI
 
-from devices import DOMAINS
+from ioc_dashboard.pages import PAGES, Page
+from ioc_dashboard.pages.panel import word
 
 ASSETS = Path(__file__).parent / "assets"
 
@@ -53,6 +55,7 @@ def build(server: FastAPI, title: str) -> Dash:
         index_string=_INDEX,
         serve_locally=True,
         compress=False,
+        meta_tags=[{"name": "viewport", "content": "width=device-width, initial-scale=1"}],
     )
     app.layout = _layout()
     _without_dashs_own_socket(app, server)
@@ -71,79 +74,70 @@ def _without_dashs_own_socket(app: Dash, server: FastAPI) -> None:
     ]
 
 
-def _word(name: str, tag: type[Component] = html.Span, **more: str) -> Component:
-    return tag(**{"data-word": name, **more})
-
-
 def _layout() -> Component:
     return html.Div(
         id="wall",
         children=[
             _bar(),
             html.Div(id="banner", role="alert"),
-            html.Aside(className="figures", children=[_summary(), *map(_domain, DOMAINS)]),
-            html.Main(className="panel map-panel", children=_map()),
-            html.Section(className="panel alerts-panel", children=_alerts()),
-            html.Section(className="trends", children=[_trend(name) for name in DOMAINS]),
+            html.Main(
+                className="stage",
+                children=[
+                    html.Section(
+                        className="panel map-panel",
+                        children=_map(),
+                        **_only_on(one.id for one in PAGES if one.has_map),
+                    ),
+                    html.Section(
+                        className="panel alerts-panel",
+                        children=_alerts(),
+                        **_only_on(one.id for one in PAGES if "right" not in one.layout()),
+                    ),
+                    *(region for one in PAGES for region in _regions(one)),
+                ],
+            ),
         ],
     )
+
+
+def _only_on(pages: Iterable[str]) -> dict[str, str]:
+    """Return the attribute by which `assets/pages.js` shows an element on these pages only."""
+    return {"data-pages": " ".join(pages)}
+
+
+def _regions(page: Page) -> list[Component]:
+    return [
+        html.Div(className=f"region {name}", children=panels, **_only_on([page.id]))
+        for name, panels in page.layout().items()
+    ]
 
 
 def _bar() -> Component:
     return html.Header(
         className="bar",
         children=[
-            html.Div(
-                className="title",
+            html.H1(id="title"),
+            html.Nav(
+                className="tabs",
                 children=[
-                    html.H1(id="title"),
-                    _word("subtitle", className="subtitle"),
+                    html.Button(
+                        word(f"page.{one.id}"),
+                        className="tab",
+                        type="button",
+                        **{"data-page": one.id},
+                    )
+                    for one in PAGES
                 ],
+                **{"data-label": "pages"},
             ),
-            html.Div(id="links", className="links"),
+            html.Div(id="turning", className="turning"),
             html.Div(id="lag", className="lag"),
+            html.Div(id="links", className="links"),
             html.Div(
                 className="when",
                 children=[html.Div(id="time", className="time"), html.Div(id="date")],
             ),
             html.Button("中 / EN", id="language", type="button"),
-        ],
-    )
-
-
-def _summary() -> Component:
-    return html.Section(
-        className="panel summary",
-        children=[
-            html.Header(
-                children=[
-                    _word("open_alerts", html.H2),
-                    html.Span(id="open-total", className="sum"),
-                ]
-            ),
-            html.Div(id="open", className="open"),
-            html.Div(
-                className="fact-line",
-                children=[_word("oldest_unacknowledged"), html.Span(id="oldest", className="fact")],
-            ),
-        ],
-    )
-
-
-def _domain(name: str) -> Component:
-    return html.Section(
-        className="panel domain",
-        id=f"domain-{name}",
-        children=[
-            html.Header(
-                children=[
-                    html.Span(className="glyph", **{"data-glyph": name}),
-                    _word(name, html.H2),
-                    html.Span(id=f"age-{name}", className="badge"),
-                ]
-            ),
-            html.Div(id=f"figures-{name}", className="domain-figures"),
-            html.Div(id=f"devices-{name}", className="domain-devices"),
         ],
     )
 
@@ -160,45 +154,13 @@ def _alerts() -> list[Component]:
     return [
         html.Header(
             children=[
-                _word("alert_list", html.H2),
+                word("alert_list", html.H2),
                 html.Span(id="alerts-doubt", className="doubt"),
                 html.Span(id="drill-note", className="drill"),
-                _word("alert_order", className="hint"),
+                word("alert_order", className="hint"),
             ]
         ),
         html.Ol(id="alert-list"),
         html.Div(id="alert-none", className="nothing"),
         html.Div(id="alert-more", className="more"),
     ]
-
-
-def _trend(domain: str) -> Component:
-    return html.Section(
-        className="panel trend",
-        children=[
-            html.Header(
-                children=[
-                    html.Span(className="glyph", **{"data-glyph": domain}),
-                    _word(f"trend_{domain}", html.H2),
-                    html.Span(id=f"unit-{domain}", className="unit"),
-                    html.Span(id=f"legend-{domain}", className="keys"),
-                ]
-            ),
-            dcc.Graph(
-                id=f"trend-{domain}",
-                className="graph",
-                responsive=True,
-                config={"displayModeBar": False, "locale": "zh-CN", "showTips": False},
-                # Dark from the first moment; the scripts bring the lines with the snapshot.
-                figure={
-                    "data": [],
-                    "layout": {
-                        "paper_bgcolor": "rgba(0,0,0,0)",
-                        "plot_bgcolor": "rgba(0,0,0,0)",
-                        "xaxis": {"visible": False},
-                        "yaxis": {"visible": False},
-                    },
-                },
-            ),
-        ],
-    )

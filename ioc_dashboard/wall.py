@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
+import msgspec
 import structlog
 import uvicorn
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
@@ -17,11 +18,12 @@ from fastapi.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from devices import Catalogue, CatalogueSource, SourceError
-from ioc_dashboard import atlas, guard, page
+from ioc_dashboard import atlas, frames, guard, page, words
 from ioc_dashboard.alerts import DatabaseAlerts
 from ioc_dashboard.feed import KafkaReadings
 from ioc_dashboard.history import DatabaseHistory
-from ioc_dashboard.hub import Hub, Screen
+from ioc_dashboard.hub import Hub
+from ioc_dashboard.screen import Screen
 from ioc_dashboard.settings import WallSettings
 
 log = structlog.get_logger(__name__)
@@ -139,14 +141,14 @@ def build_of(drawn_atlas: bytes) -> str:
     """Return a name that changes with the page or the city, and with nothing else."""
     digest = hashlib.sha256(drawn_atlas)
     room = page.ASSETS.parent
-    for path in sorted((*page.ASSETS.rglob("*"), *room.glob("*.py"))):
+    for path in sorted((*page.ASSETS.rglob("*"), *words.LOCALE.rglob("*"), *room.rglob("*.py"))):
         if path.is_file():
             digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 
 
 def application(hub: Hub, drawn_atlas: bytes, catalogue: Catalogue) -> ASGIApp:
-    """Return the ASGI application: page, atlas, socket, health."""
+    """Return the ASGI application: page, atlas, words, socket, health."""
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     @server.get("/healthz")
@@ -156,6 +158,12 @@ def application(hub: Hub, drawn_atlas: bytes, catalogue: Catalogue) -> ASGIApp:
     @server.get("/wall/atlas.json")
     async def read_atlas() -> Response:
         return Response(drawn_atlas, media_type="application/json")
+
+    said = words.as_json()
+
+    @server.get("/wall/words.json")
+    async def read_words() -> Response:
+        return Response(said, media_type="application/json")
 
     @server.websocket("/ws/wall")
     async def socket(websocket: WebSocket) -> None:
@@ -173,9 +181,14 @@ async def _converse(hub: Hub, websocket: WebSocket) -> None:
     screen = hub.join()
     sending = asyncio.create_task(_send(screen, websocket))
     try:
-        # The only thing a screen ever says, in whatever words, is that it wants a snapshot.
-        while (await websocket.receive())["type"] != "websocket.disconnect":
-            hub.resend(screen)
+        while True:
+            hub.grant(screen, frames.wish(await websocket.receive_text()))
+    except WebSocketDisconnect:
+        pass
+    except (msgspec.DecodeError, KeyError):
+        # KeyError: starlette's way of saying that the message was not text.
+        with suppress(RuntimeError):
+            await websocket.close(1003, 'say {"page": id} or {"snapshot": true}')
     finally:
         hub.leave(screen)
         sending.cancel()

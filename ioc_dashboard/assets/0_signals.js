@@ -5,14 +5,15 @@
   const ioc = (window.ioc = window.ioc || {});
   const listeners = {};
 
-  // Signals: atlas, snapshot, diff, alerts (a frame each), tick (each second), language.
+  // Signals: atlas (it is there), snapshot, diff, alerts, section (a frame each), section:PAGE (its data), tick (each
+  // second), page, scenario, language.
   ioc.on = (name, listener) => (listeners[name] = listeners[name] || []).push(listener);
 
-  ioc.emit = function (name, value) {
+  ioc.emit = function (name, ...values) {
     for (const listener of listeners[name] || []) {
       // One part that fails must not take the rest of the wall with it.
       try {
-        listener(value);
+        listener(...values);
       } catch (error) {
         console.error(name, error);
       }

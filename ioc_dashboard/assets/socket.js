@@ -63,9 +63,10 @@
       return;
     }
     ioc.heardAt(frame.at_ms, false);
+    if (frame.type === "section") return ioc.emit("section", frame);
     if (seq === null || frame.seq <= seq) return; // older than the snapshot
     if (frame.prev !== seq) {
-      if (!asked) socket.send("snapshot");
+      if (!asked) ioc.tell({ snapshot: true });
       asked = true;
       return;
     }
@@ -95,5 +96,9 @@
     }
   });
 
+  // The hub hears which page is shown when the line opens, and then each time it changes.
+  ioc.tell = (wish) => {
+    if (socket && socket.readyState === WebSocket.OPEN) socket.send(JSON.stringify(wish));
+  };
   ioc.openLine = open;
 })();

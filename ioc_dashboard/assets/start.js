@@ -1,4 +1,4 @@
-// Begins once React has put the regions there: atlas first, then the line to the hub.
+// Begins once React has put the regions there: words and atlas first, then the line to the hub.
 (function () {
   "use strict";
   const ioc = (window.ioc = window.ioc || {});
@@ -6,10 +6,10 @@
 
   ioc.placeOf = (slot) => ioc.atlas.devices[ioc.atlas.datastreams.device[slot]];
 
-  async function readAtlas() {
+  async function read(path) {
     for (;;) {
       try {
-        const answer = await fetch("/wall/atlas.json");
+        const answer = await fetch(path);
         if (answer.ok) return await answer.json();
       } catch {
         // The server is not there yet, or again; the banner says so.
@@ -26,16 +26,19 @@
   }
 
   async function start() {
-    ioc.applyLanguage();
     ioc.fillGlyphs();
+    ioc.takeWords(await read("/wall/words.json"));
+    ioc.startPages();
     ioc.startClock();
     ioc.at("language").addEventListener("click", ioc.switchLanguage);
-    ioc.atlas = await readAtlas();
+    ioc.atlas = await read("/wall/atlas.json");
     showNames();
     const map = ioc.startMap();
     ioc.startDevices(map);
     ioc.startDetail(map);
     ioc.watchAlertRoom();
+    ioc.startTurning();
+    ioc.emit("atlas");
     ioc.on("language", showNames);
     ioc.openLine();
   }

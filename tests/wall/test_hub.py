@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from devices import Tick
 from ioc_dashboard import frames
-from ioc_dashboard.hub import WAITING_FRAMES, Hub
+from ioc_dashboard.hub import Hub
+from ioc_dashboard.screen import WAITING_FRAMES
 from tests.small_city import BRIDGE, LOCK, PONDING, city
 from tests.wall.scripted import NOON_US, ScriptedWorld, alert, heard
 

@@ -85,7 +85,7 @@ def test_a_screen_that_asks_gets_a_snapshot(stage):
         first = next_frame(line)
         stage.second()
         assert next_frame(line).prev == first.seq
-        line.send("snapshot")
+        line.send('{"snapshot":true}')
         assert next_frame(line).seq == first.seq + 1
 
 

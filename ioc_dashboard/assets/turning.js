@@ -1,0 +1,98 @@
+// Turning pages by itself: ?turn=overview,flood,air&every=30. A new unacknowledged P1 comes first:
+// the wall turns to the page of its domain, looks at its place, and after a while goes back.
+// P, a click on the sign, or ?pin=1 holds the page that is shown until it is let go again.
+(function () {
+  "use strict";
+  const ioc = (window.ioc = window.ioc || {});
+  const PAGE_OF = { water: "flood", air: "air", traffic: "traffic", camera: "cameras" };
+  const LOOK_S = 20; // at a new P1
+  const HAND_S = 120; // a page that somebody chose stays so long
+  const asked = new URLSearchParams(location.search);
+  const turn = (asked.get("turn") || "").split(",").filter(Boolean);
+  const every = Math.max(5, Number(asked.get("every")) || 30);
+
+  let pinned = asked.get("pin") === "1";
+  let left = every; // seconds until the next page
+  let looking = null; // {back, left} while at a new P1
+  let turned = false; // whether this script shows another page right now
+  let known = null; // P1 that were there before
+
+  const has = (page) => document.querySelector(`.tab[data-page="${page}"]`) !== null;
+
+  function show(page) {
+    turned = true;
+    ioc.showPage(page);
+    turned = false;
+  }
+
+  function say() {
+    const sign = ioc.at("turning");
+    const word = pinned ? "pinned" : looking ? "looking" : turn.length > 1 ? "turning" : "";
+    sign.dataset.state = word;
+    ioc.text(sign, word ? ioc.say(word, { n: looking ? looking.left : left }) : "");
+  }
+
+  function tick() {
+    if (pinned) return;
+    if (looking) {
+      looking.left -= 1;
+      if (looking.left <= 0) {
+        const { back } = looking;
+        looking = null;
+        left = every;
+        ioc.lookHome?.();
+        show(back);
+      }
+    } else if (turn.length > 1) {
+      left -= 1;
+      if (left <= 0) {
+        left = every;
+        const pages = turn.filter(has);
+        show(pages[(pages.indexOf(ioc.page) + 1) % pages.length]);
+      }
+    }
+    say();
+  }
+
+  function take({ alerts }) {
+    const critical = alerts.lines.filter(
+      (line) => line.priority === 1 && line.active && !line.acknowledged && !line.drill,
+    );
+    const fresh = known === null ? [] : critical.filter((line) => !known.has(line.id));
+    known = new Set(critical.map((line) => line.id));
+    if (!fresh.length || pinned || !ioc.atlas) return;
+    const line = fresh[0];
+    const device = ioc.placeOf(line.slot);
+    const domain = ioc.atlas.domains[device.domain];
+    const page = PAGE_OF[domain];
+    looking = { back: looking ? looking.back : ioc.page, left: LOOK_S };
+    if (has(page)) show(page);
+    ioc.lookAt?.(device.lat, device.lon);
+    say();
+  }
+
+  ioc.on("page", () => {
+    if (turned) return;
+    // Somebody chose: they are not to be taken away from it at once.
+    looking = null;
+    left = HAND_S;
+    say();
+  });
+  ioc.on("alerts", take);
+  ioc.on("snapshot", take);
+  ioc.on("tick", tick);
+  ioc.on("language", say);
+
+  ioc.startTurning = function () {
+    const pin = () => {
+      pinned = !pinned;
+      say();
+    };
+    ioc.at("turning").addEventListener("click", pin);
+    document.addEventListener("keydown", (event) => {
+      const isTyping = event.target.matches?.("input, textarea, select, [contenteditable]");
+      if (!isTyping && event.key.toLowerCase() === "p" && !event.ctrlKey && !event.metaKey) pin();
+    });
+    say();
+  };
+})();

@@ -1,0 +1,12 @@
+"""The table of sections."""
+
+from __future__ import annotations
+
+from devices import Catalogue
+from ioc_dashboard.sections.section import Section
+
+
+def sections_of(catalogue: Catalogue) -> list[Section]:
+    """Return a new section for each page that has one."""
+    del catalogue
+    return []
