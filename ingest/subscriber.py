@@ -78,8 +78,11 @@ class Subscriber:
     def answer(self, answers: Iterable[Answer]) -> None:
         """Publish answers: what is safe, what protocols want; without a connection nothing is said.
 
-        QoS 0: what gets lost is asked for again, and a slow publisher cannot fill our window.
+        QoS 0: what gets lost is asked for again, and a slow publisher cannot fill our window. To a
+        publisher an answer also means that we are subscribed: none goes out before that.
         """
+        if not self.connected:
+            return
         for topic, payload in answers:
             self._client.publish(topic, payload, qos=0)
 
@@ -102,9 +105,9 @@ class Subscriber:
             return
         with self._lock:
             self._epoch += 1
-        self.connected, self.refused = True, ""
         _log.info("mqtt connected", session_present=flags.session_present)
         client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in TOPICS])
+        self.connected, self.refused = True, ""
 
     def _on_disconnect(
         self, _client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _p: object

@@ -6,6 +6,9 @@ kept, and sent again (go-back-N): after every reconnection everything unanswered
 and before anything new, and the same when the oldest has waited too long. The line knows a pack
 again by its number, so a repetition changes nothing, but what overtakes is out of order for ever:
 hence every connection is a client of its own, where paho would let new messages overtake old ones.
+A broker that was killed is often up before the collecting gateway has subscribed again, and then it
+takes packs and drops them: so on each connection the oldest pack goes alone, again and again, and
+the others follow once the line has answered.
 The line may also ask for packs that it misses, on `cmd/{gateway}/resend`.
 
 All methods belong to one thread.
@@ -31,6 +34,9 @@ RETRY_S: Final = (0.5, 1.0, 2.0, 4.0, 8.0)
 PATIENCE_S: Final = (5.0, 10.0, 20.0, 40.0)
 """How long an answer is waited for before the pack is sent again; the last one for ever. The
 line answers within some 30 ms; a collecting gateway needs 2 s to start again."""
+
+PROBE_PATIENCE_S: Final = (1.0, 2.0, *PATIENCE_S)
+"""The same for the pack that goes alone on a new connection: everything waits behind it."""
 
 _ASKED_S: Final = 1.0
 """A pack sent so short a time ago is not sent again because somebody asks for it."""
@@ -88,8 +94,14 @@ class Connection(Generic[_P]):
         self._untaken: dict[int, Identity] = {}
         """Sent on this wire, without a PUBACK yet; by message id."""
         self._wire: Wire | None = None
+        self._proven = False
+        """Whether the line has answered on this wire: what is sent now is not dropped."""
         self._resumed = False
         """Whether this wire has carried again what was unanswered."""
+        self._probes = 0
+        """How often a pack went alone on this wire."""
+        self._probed_s = self._probing_since_s = 0.0
+        """When one did last; since when a PUBACK for one is waited for."""
         self._failures = self._disappointments = 0
         self._retry_at_s = 0.0
         self.sent_again = 0
@@ -138,12 +150,16 @@ class Connection(Generic[_P]):
                 self._id, self._host, self._port, self._in_flight, self._response_topic,
                 self._stirred,
             )  # fmt: skip
-            self._resumed = False
+            self._proven = self._resumed = False
+            self._probes = 0
         if self._wire is not None:
             self._wire.subscribe(self._request_topics)
             if self._wire.ready:
                 self._failures = 0
-                self._send(self._wire, now_s)
+                if self._proven:
+                    self._send(self._wire, now_s)
+                else:
+                    self._probe(self._wire, now_s)
 
     def close(self) -> None:
         """Say goodbye to the broker; packs that wait are forgotten."""
@@ -154,6 +170,26 @@ class Connection(Generic[_P]):
     def closed(self) -> bool:
         """Whether no socket is open."""
         return self._wire is None or bool(self._wire.lost)
+
+    def _probe(self, wire: Wire, now_s: float) -> None:
+        """Send the oldest pack, if it is time."""
+        if self._probes:
+            patience_s = PROBE_PATIENCE_S[min(self._probes, len(PROBE_PATIENCE_S)) - 1]
+            if now_s - self._probed_s <= patience_s:
+                return
+        oldest = next(iter(self._unanswered.values()), None)
+        if oldest is not None:
+            self.sent_again += 1
+            pack = oldest[0]
+        elif self._outbox:
+            pack = self._outbox.popleft()
+        else:
+            return
+        if not self._untaken:
+            self._probing_since_s = now_s
+        self._probes += 1
+        self._probed_s = now_s
+        self._publish(wire, pack, now_s)
 
     def _send(self, wire: Wire, now_s: float) -> None:
         overdue = self._is_overdue(now_s)
@@ -179,7 +215,9 @@ class Connection(Generic[_P]):
     def _is_overdue(self, now_s: float) -> bool:
         oldest = next(iter(self._unanswered.values()), None)
         patience_s = PATIENCE_S[min(self._disappointments, len(PATIENCE_S) - 1)]
-        return oldest is not None and now_s - oldest[1] > patience_s
+        if oldest is None or not (self._proven or self._probes):
+            return False
+        return now_s - (oldest[1] if self._proven else self._probing_since_s) > patience_s
 
     def _take_pubacks(self, wire: Wire) -> None:
         while wire.taken:
@@ -209,6 +247,7 @@ class Connection(Generic[_P]):
                 gateway, boot, seq = identity
                 if any(first <= seq <= last for first, last in named.get((gateway, boot), ())):
                     self._disappointments = 0
+                    self._proven = True
                     self.trouble = ""
                     pack, _ = self._unanswered.pop(identity)
                     self._acknowledged(pack)
@@ -224,8 +263,10 @@ class Connection(Generic[_P]):
                 continue
             for identity, (pack, sent_s) in list(self._unanswered.items()):
                 _, boot, seq = identity
-                meant = identity[0] == gateway and any(
-                    boot == one.boot and one.first <= seq <= one.last for one in asked
+                meant = (
+                    self._proven
+                    and identity[0] == gateway
+                    and any(boot == one.boot and one.first <= seq <= one.last for one in asked)
                 )
                 if meant and wire.ready and now_s - sent_s >= _ASKED_S:
                     self.sent_again += 1

@@ -229,28 +229,33 @@ def test_a_number_of_the_devices_own_is_kept(own_mqtt_broker, field_broker, cent
 def test_it_leaves_the_disk_when_the_centre_has_it_and_not_before(
     own_mqtt_broker, field_broker, centre, edge
 ):
-    centre.answers = False
     with edge(field_broker, own_mqtt_broker) as one, publisher(field_broker) as client:
         one.await_fact("the way is open", ok=True)
-        unnumbered(client, range(3))
-        wait_until(lambda: centre.seqs == [0, 1, 2], "all three")
-        centre.acknowledge("ack/edge-7", centre.heard[1])
-        one.await_fact("the one that was acknowledged is gone", spool_messages=2, carried=1)
+        unnumbered(client, range(1))
+        one.await_fact("the centre has answered", spool_messages=0, carried=1)
+        centre.answers = False
+        unnumbered(client, range(1, 4))
+        wait_until(lambda: centre.seqs == [0, 1, 2, 3], "all others")
+        centre.acknowledge("ack/edge-7", centre.heard[2])
+        one.await_fact("the one that was acknowledged is gone", spool_messages=2, carried=2)
         one.kill()
         one.start()
-        wait_until(lambda: centre.seqs[3:] == [0, 2], "the others come again")
+        wait_until(lambda: len(centre.seqs) > 4, "the oldest comes again")
+        assert set(centre.seqs[4:]) == {1}
+        centre.acknowledge("ack/edge-7", centre.heard[4])
+        wait_until(lambda: centre.seqs[-1] == 3, "the other one follows")
 
 
 def test_what_is_asked_for_comes_again_and_what_nobody_has_does_not(
     own_mqtt_broker, field_broker, centre, edge
 ):
-    centre.answers = False
     with edge(field_broker, own_mqtt_broker) as one, publisher(field_broker) as client:
         one.await_fact("the way is open", ok=True)
-        unnumbered(client, range(4))
+        unnumbered(client, range(1))
+        one.await_fact("the first is gone", spool_messages=0, carried=1)
+        centre.answers = False
+        unnumbered(client, range(1, 4))
         wait_until(lambda: centre.seqs == [0, 1, 2, 3], "all four")
-        centre.acknowledge("ack/edge-7", centre.heard[0])
-        one.await_fact("the first is gone", spool_messages=3, carried=1)
         boot = centre.heard[0][2]
         before = len(centre.heard)
 

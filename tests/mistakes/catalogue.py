@@ -49,6 +49,15 @@ MISTAKES = (
         "test_what_the_broker_has_is_not_acknowledged_before_the_line_answers",
     ),
     Mistake(
+        "send all packs on a new connection before the line has answered",
+        "order per datastream",
+        "ingest/uplink.py",
+        "                if self._proven:\n",
+        "                if self._proven or self._wire.ready:\n",
+        "tests/simulators/test_connection.py::"
+        "test_what_a_broker_drops_before_anybody_has_subscribed_is_not_overtaken",
+    ),
+    Mistake(
         "keep half of a group when the disk is full",
         "acknowledged means on our disk",
         "ingest/spool.py",

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from ingest.uplink import PATIENCE_S, Connection
+from ingest.uplink import PATIENCE_S, PROBE_PATIENCE_S, Connection
 from simulators.pack import Pack
 
 
@@ -96,6 +96,15 @@ def tend_until(connection, wait_until):
     return tend_until
 
 
+@pytest.fixture
+def proven(connection, listener, acknowledged, tend_until):
+    """The line has answered on this connection: the window is open."""
+    connection.submit(Pack("gw-luotang-air", "boot-0", 0, b"[]"))
+    tend_until(lambda: acknowledged == [0], "the first answer")
+    acknowledged.clear()
+    listener.messages.clear()
+
+
 def pack(seq):
     return Pack("gw-luotang-air", "boot-1", seq, b"[]")
 
@@ -105,9 +114,8 @@ def seqs(listener):
 
 
 def test_what_was_not_acknowledged_is_published_again_first_and_in_order(
-    connection, line, listener, acknowledged, tend_until
+    connection, proven, line, listener, acknowledged, tend_until
 ):
-    tend_until(lambda: connection.connected, "the connection")
     line.withholds_answers = True
     for seq in range(50):
         connection.submit(pack(seq))
@@ -123,12 +131,12 @@ def test_what_was_not_acknowledged_is_published_again_first_and_in_order(
 
     assert acknowledged == list(range(50))
     tend_until(lambda: len(listener.messages) >= 70, "the last message")
+    # The oldest goes alone until the line has answered.
     assert seqs(listener) == [*range(20), *range(50)]
     assert connection.waiting == 0
 
 
-def test_no_more_than_the_window_is_sent_ahead(connection, line, listener, tend_until):
-    tend_until(lambda: connection.connected, "the connection")
+def test_no_more_than_the_window_is_sent_ahead(connection, proven, line, listener, tend_until):
     line.withholds_answers = True
     for seq in range(25):
         connection.submit(pack(seq))
@@ -168,7 +176,7 @@ def test_it_comes_back_after_several_failures(
 
 
 def test_what_the_broker_has_is_not_acknowledged_before_the_line_answers(
-    connection, listener, acknowledged, tend_until
+    connection, proven, listener, acknowledged, tend_until
 ):
     listener.is_silent = True
     for seq in range(25):
@@ -186,7 +194,7 @@ def test_what_the_broker_has_is_not_acknowledged_before_the_line_answers(
 
 
 def test_what_is_not_answered_in_time_is_sent_again_the_oldest_first(
-    connection, listener, acknowledged, tend_until
+    connection, proven, listener, acknowledged, tend_until
 ):
     listener.is_silent = True
     for seq in range(5):
@@ -205,7 +213,7 @@ def test_what_is_not_answered_in_time_is_sent_again_the_oldest_first(
     assert connection.sent_again == 4
 
 
-def test_patience_grows_while_nobody_answers(connection, listener, tend_until):
+def test_patience_grows_while_nobody_answers(connection, proven, listener, tend_until):
     listener.is_silent = True
     connection.submit(pack(0))
     tend_until(lambda: len(listener.messages) == 1, "the first sending")
@@ -228,6 +236,41 @@ def tend_until_confirmed(connection, now_s, listener, nth):
         time.sleep(0.01)
 
 
+def test_what_a_broker_drops_before_anybody_has_subscribed_is_not_overtaken(
+    connection, own_mqtt_broker, listener, acknowledged, tend_until
+):
+    """A broker that was killed is up again, and the collecting side is not there yet."""
+    listener.stop()
+    own_mqtt_broker.kill()
+    own_mqtt_broker.start()
+    for seq in range(5):
+        connection.submit(pack(seq))
+    tend_until(lambda: connection._probes == 1 and not connection._untaken, "the first PUBACK")
+    late = type(listener)(own_mqtt_broker.part.port.number)
+    try:
+        tend_until(lambda: len(acknowledged) == 5, "all answers")
+        assert seqs(late) == acknowledged == list(range(5))
+    finally:
+        late.stop()
+
+
+def test_the_pack_that_goes_alone_goes_again_ever_more_rarely(connection, listener, tend_until):
+    listener.is_silent = True
+    connection.submit(pack(0))
+    connection.submit(pack(1))
+    tend_until(lambda: len(listener.messages) == 1, "the first sending")
+    now_s = time.monotonic()
+    for nth, patience_s in enumerate([*PROBE_PATIENCE_S, PROBE_PATIENCE_S[-1]], start=1):
+        tend_until_confirmed(connection, now_s, listener, nth)
+        connection.tend(now_s + patience_s - 0.5)
+        assert connection.sent_again == nth - 1
+        now_s += patience_s + 0.5
+        connection.tend(now_s)
+        assert connection.sent_again == nth
+    assert connection.connected
+    assert set(seqs(listener)) == {0}
+
+
 def test_a_broker_that_takes_nothing_is_left(connection, line, listener, tend_until):
     tend_until(lambda: connection.connected, "the connection")
     line.withholds_answers = True
@@ -245,7 +288,7 @@ def test_a_broker_that_takes_nothing_is_left(connection, line, listener, tend_un
      b'[["gw-luotang-air", "boot-1", 1, 9223372036854775807]]'],
 )  # fmt: skip
 def test_an_answer_that_does_not_name_it_acknowledges_nothing(
-    connection, listener, acknowledged, tend_until, answer
+    connection, proven, listener, acknowledged, tend_until, answer
 ):
     listener.is_silent = True
     connection.submit(pack(0))
