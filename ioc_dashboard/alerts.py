@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Callable, Sequence
 
 import msgspec
 import psycopg
 import structlog
 
-from storage import drills
+from storage import drills, journal
 from storage.queries import AlertRow, alerts_by_id, open_alerts, recent_alerts
 
 log = structlog.get_logger(__name__)
@@ -24,6 +25,9 @@ CHANNEL = "alerts"
 """NOTIFY channel; the payload is a JSON list of alert ids, or empty for "read all again"."""
 
 READ_ALL_EVERY_S = 30.0
+JUDGED_EVERY_S = 1.0
+"""How often it is asked how far the rules are: a worker that died shows within seconds."""
+
 AGAIN_AFTER_S = (0.3, 2.0)
 """Least and most seconds before a lost database is tried again."""
 
@@ -41,6 +45,7 @@ class DatabaseAlerts:
         """Take the database's URL."""
         self._url = database_url
         self.connected = False
+        self.judged_us: int | None = None
 
     async def run(self, deliver: Deliver) -> None:
         """Deliver alerts; a lost database is tried again for ever."""
@@ -63,12 +68,17 @@ class DatabaseAlerts:
             while True:
                 await self._read_all(reading, deliver)
                 self.connected = True
-                async for notify in listening.notifies(timeout=READ_ALL_EVERY_S):
-                    ids = _ids.decode(notify.payload) if notify.payload else []
-                    if not ids:
-                        break
-                    rows = await alerts_by_id(reading, ids)
-                    deliver([*rows, *await drills.by_id(reading, ids)], False)
+                again_at = time.monotonic() + READ_ALL_EVERY_S
+                all_changed = False
+                while time.monotonic() < again_at and not all_changed:
+                    self.judged_us = await journal.judged_until(reading)
+                    async for notify in listening.notifies(timeout=JUDGED_EVERY_S):
+                        ids = _ids.decode(notify.payload) if notify.payload else []
+                        if not ids:
+                            all_changed = True
+                            break
+                        rows = await alerts_by_id(reading, ids)
+                        deliver([*rows, *await drills.by_id(reading, ids)], False)
 
     async def _read_all(self, reading: psycopg.AsyncConnection, deliver: Deliver) -> None:
         rows = await recent_alerts(reading)

@@ -2,7 +2,7 @@
 
 A figure is computed from readings that may stand for the present, or it has no value. Thresholds
 of age are chosen here and told in `docs`: a domain is late when its newest reading is older than
-three of its shortest periods (at least 5 s, so that stale data shows within 5 s but a jitter does
+three of its shortest periods (at least 4 s, so that stale data shows within 5 s but a jitter does
 not), silent after ten (at least 30 s).
 """
 
@@ -17,7 +17,7 @@ from devices import DOMAINS, Catalogue
 from ioc_dashboard.frames import Domain, Figure
 from ioc_dashboard.state import LatestValues
 
-LATE_AFTER_PERIODS, LATE_AFTER_AT_LEAST_S = 3.0, 5.0
+LATE_AFTER_PERIODS, LATE_AFTER_AT_LEAST_S = 3.0, 4.0
 SILENT_AFTER_PERIODS, SILENT_AFTER_AT_LEAST_S = 10.0, 30.0
 
 RATE_OVER_S = 10
@@ -159,7 +159,7 @@ class Badges:
 def freshness(shortest_period_s: float, age_s: float) -> str:
     """Return `fresh`, `late` or `silent` for a domain whose newest reading is so old.
 
-    >>> [freshness(1.0, age) for age in (5.0, 5.1, 30.1)]
+    >>> [freshness(1.0, age) for age in (4.0, 4.1, 30.1)]
     ['fresh', 'late', 'silent']
     """
     if age_s > max(SILENT_AFTER_PERIODS * shortest_period_s, SILENT_AFTER_AT_LEAST_S):

@@ -127,6 +127,8 @@ class Links(msgspec.Struct, frozen=True):
     log_ms: int | None
     """When the log last spoke; it does so each second."""
     database: bool
+    judged_ms: int | None
+    """Up to which time the rules have judged everything that was stored."""
 
 
 class Present(msgspec.Struct, frozen=True):

@@ -258,12 +258,14 @@ class Hub:
 
     def _compute(self) -> frames.Present:
         now_us = self._now_us()
+        judged_us = self._alerts.judged_us
         return frames.Present(
             figures=self._figures.compute(self._state, now_us),
             domains=self._badges.compute(self._state, now_us, self._silent, self._board.worst()),
             links=frames.Links(
                 log_ms=None if self._log_us is None else self._log_us // 1000,
                 database=self._alerts.connected,
+                judged_ms=None if judged_us is None else judged_us // 1000,
             ),
             scenario=self._scenario.of(self._board.told(), now_us),
         )

@@ -33,6 +33,10 @@ class AlertRows(Protocol):
     def connected(self) -> bool:
         """False while the list may be missing changes."""
 
+    @property
+    def judged_us(self) -> int | None:
+        """Up to which time the rules have judged everything, µs since 1970; None: not known."""
+
     async def run(self, deliver: Callable[[Sequence[AlertRow], bool], None]) -> None:
         """Call `deliver(rows, complete)` until cancelled.
 

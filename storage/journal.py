@@ -161,6 +161,22 @@ async def count(connection: _Connection, from_us: int, to_us: int) -> int:
     return row[0] if row else 0
 
 
+async def judged_until(connection: _Connection) -> int | None:
+    """Return up to which time the rules have judged every partition, µs since 1970.
+
+    Each second has a tick in every partition, so with rules that run it is seconds ago at most;
+    None before the first.
+    """
+    cursor = await connection.execute(
+        "SELECT min(newest.last_us) FROM checkpoint AS of CROSS JOIN LATERAL ("
+        "SELECT greatest(last_us, before_us) AS last_us FROM engine_input AS one "
+        "WHERE (one.topic, one.partition) = (of.topic, of.partition) ORDER BY id DESC LIMIT 1"
+        ") AS newest"
+    )
+    row = await cursor.fetchone()
+    return None if row is None else row[0]
+
+
 async def reach(connection: _Connection) -> tuple[int, int] | None:
     """Return the first and the last time that can be judged again; None without any."""
     cursor = await connection.execute(

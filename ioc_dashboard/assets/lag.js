@@ -4,6 +4,8 @@
   const ioc = (window.ioc = window.ioc || {});
   const AMBER_MS = 3000;
   const RED_MS = 10000;
+  // The rules judge each second; how far they are is asked once a second, and stored before.
+  const JUDGED_MS = 4000;
   let present = null;
   let began = Date.now();
 
@@ -32,7 +34,11 @@
     const isScreenOk = screen < AMBER_MS;
     const isLogOk = present !== null && log < AMBER_MS;
     const isDatabaseOk = present !== null && present.links.database;
-    const state = [isScreenOk, isLogOk, isDatabaseOk, ioc.language].join();
+    const isJudging =
+      present !== null &&
+      present.links.judged_ms !== null &&
+      ioc.now() - present.links.judged_ms < JUDGED_MS;
+    const state = [isScreenOk, isLogOk, isDatabaseOk, isJudging, ioc.language].join();
     if (state !== shown) {
       shown = state;
       ioc
@@ -41,8 +47,10 @@
           chip("link_screen", isScreenOk),
           chip("link_log", isScreenOk && isLogOk),
           chip("link_database", isScreenOk && isDatabaseOk),
+          chip("link_rules", isScreenOk && isDatabaseOk && isJudging),
         );
-      ioc.text("alerts-doubt", present !== null && !isDatabaseOk ? ioc.say("alerts_doubt") : "");
+      const doubt = isDatabaseOk ? (isJudging ? "" : "rules_doubt") : "alerts_doubt";
+      ioc.text("alerts-doubt", present !== null && doubt ? ioc.say(doubt) : "");
     }
 
     const worst = Math.max(screen, Math.min(log, 1e12));

@@ -175,3 +175,17 @@ def test_inputs_go_after_ninety_days_of_the_logs_time(own_database_url, monkeypa
         with pytest.raises(ValueError, match="longer than nothing"):
             retention.forget(connection, moved, inputs_kept=timedelta(0))
     assert minutes(read(own_database_url, 0, 75)) == [60, 70]
+
+
+def test_the_partition_that_is_furthest_behind_tells_how_far_the_rules_are(own_database_url):
+    assert in_database(own_database_url, journal.judged_until) is None
+    keep(own_database_url, judged(0, state=b"s"), judged(5), judged(0, number=1, state=b"s"))
+    with psycopg.connect(own_database_url, autocommit=True) as connection:
+        for number in (0, 1):
+            connection.execute(
+                "INSERT INTO checkpoint (topic, partition, log, next_offset, state) "
+                "VALUES ('observations', %s, 'log-1', 1, '')", (number,)
+            )  # fmt: skip
+    assert in_database(own_database_url, journal.judged_until) == judged(0).last_us
+    keep(own_database_url, judged(9, number=1), judged(-300, number=1))
+    assert in_database(own_database_url, journal.judged_until) == judged(5).last_us

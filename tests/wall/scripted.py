@@ -70,6 +70,7 @@ class ScriptedWorld:
 
     def __init__(self, remembered: Batch | None = None) -> None:
         self.connected = True
+        self.judged_us: int | None = None
         self.remembered = columns([]) if remembered is None else remembered
         self.trend_of: Callable[[Sequence[int]], tuple[Any, Any, Any]] = lambda _: (
             np.array([], dtype=np.int64),
@@ -154,6 +155,7 @@ class Stage:
         self.now_us += int(seconds * 1e6)
         if tick:
             self.do(lambda: self.hub.take_record(Tick(self.now_us)))
+            self.world.judged_us = self.now_us
         self.do(self.hub.push_second)
 
     def alerts(self, *rows: AlertRow, complete: bool = False) -> None:

@@ -148,7 +148,7 @@ def test_silent_source_is_amber_after_3_s_and_red_after_10_s_and_recovers(stage,
     expect(lag).to_be_empty()
     stage.second(4, tick=False)
     expect(lag).to_have_text("数据延迟 4 秒")
-    expect(page.locator(".link.down")).to_have_text("感知数据 中断")
+    expect(page.locator(".link.down").first).to_have_text("感知数据 中断")
     expect(banner).to_be_empty()
     stage.second(7, tick=False)
     expect(banner).to_have_text("感知数据中断 11 秒，画面为 12:01:01 的状态")
@@ -226,6 +226,27 @@ def test_the_alert_store_lost_is_said_beside_the_list(stage, look):
     stage.world.connected = False
     stage.second()
     expect(page.locator("#alerts-doubt")).to_have_text("告警库中断，列表可能不全")
+
+
+def test_rules_that_stand_still_are_said_beside_the_list(stage, look):
+    screen = look(stage)
+    screen.page.clock.install()
+    stage.second()
+    page = screen.open()
+    stand_still(stage, page)
+    expect(page.locator("#alerts-doubt")).to_be_empty()
+    judged_us = stage.now_us
+    for _ in range(4):
+        stage.second()
+        stage.world.judged_us = judged_us
+    stage.second(0.5)
+    stage.world.judged_us = judged_us
+    stage.second(0.1, tick=False)
+    expect(page.locator("#alerts-doubt")).to_have_text("判定滞后，可能缺新告警")
+    expect(page.locator(".link.down")).to_have_text("规则判定 中断")
+    stage.second()
+    stage.second()
+    expect(page.locator("#alerts-doubt")).to_be_empty()
 
 
 def test_hidden_alerts_are_numbers_and_a_flapping_one_says_so(stage, look):

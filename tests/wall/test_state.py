@@ -124,8 +124,8 @@ def test_a_figure_has_no_value_once_its_readings_are_too_old():
 @pytest.mark.parametrize(
     ("period_s", "age_s", "state"),
     [
-        pytest.param(1, 5.0, "fresh", id="fast_domain_at_5s"),
-        pytest.param(1, 5.01, "late", id="fast_domain_after_5s"),
+        pytest.param(1, 4.0, "fresh", id="fast_domain_at_4s"),
+        pytest.param(1, 4.01, "late", id="fast_domain_after_4s"),
         pytest.param(1, 30.01, "silent", id="fast_domain_after_30s"),
         pytest.param(60, 180.0, "fresh", id="minute_domain_after_three"),
         pytest.param(60, 180.01, "late", id="minute_domain_after_more"),
