@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError
 
 from devices import Tick
 from devices.record import TOPIC, Record, RecordError, decode
+from ingest.closing import close
 
 log = structlog.get_logger(__name__)
 
@@ -73,7 +74,7 @@ class KafkaReadings:
                     for message in messages:
                         _deliver(message.value, deliver)
         finally:
-            await consumer.stop()
+            await close(consumer)
 
 
 def _deliver(value: bytes | None, deliver: Callable[[Record | Tick], None]) -> None:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +39,22 @@ ALERTS_TOGETHER_S = 0.05
 def wall_clock_us() -> int:
     """Return now: µs since 1970."""
     return time.time_ns() // 1000
+
+
+async def _for_ever(name: str, work: Coroutine[Any, Any, None]) -> None:
+    """Run what must not end: a task group takes a part that ended, or was cancelled, for done.
+
+    Raises:
+        RuntimeError: it ended by itself.
+    """
+    try:
+        await work
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise RuntimeError(f"the hub's {name} were cancelled from within") from error
+    raise RuntimeError(f"the hub's {name} ended by themselves")
 
 
 class Hub:
@@ -142,14 +158,17 @@ class Hub:
 
     async def run(self) -> None:
         """Run until cancelled. An exception here is a broken assumption and ends the wall."""
+        endless = {
+            "readings": self._readings.run(self.take_record),
+            "alerts": self._alerts.run(self.take_alerts),
+            "pushing alerts": self._push_alerts(),
+            "pushing seconds": self._push_seconds(),
+            **{f"section {one.page}": self._refresh(one) for one in self._sections},
+        }
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._readings.run(self.take_record))
-            tasks.create_task(self._alerts.run(self.take_alerts))
             tasks.create_task(self._remember())
-            tasks.create_task(self._push_alerts())
-            tasks.create_task(self._push_seconds())
-            for section in self._sections:
-                tasks.create_task(self._refresh(section))
+            for name, work in endless.items():
+                tasks.create_task(_for_ever(name, work))
 
     async def _remember(self) -> None:
         self._state.apply(await self._history.latest(), live=False)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from devices.record import LOG_HEADER
+from ingest.closing import close
 from streams.sink import Where
 from streams.stretch import Entry
 
@@ -55,7 +56,7 @@ async def read(servers: str, where: Where, start: int, end: int) -> Sequence[Ent
                 ]
             return found
         finally:
-            await consumer.stop()
+            await close(consumer)
 
 
 def log_of(headers: Iterable[tuple[str, bytes]] | None) -> str:

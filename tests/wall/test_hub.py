@@ -4,6 +4,7 @@ import asyncio
 
 import msgspec
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -217,3 +218,26 @@ def test_running_it_pushes_alerts_of_one_moment_as_one_frame_and_the_remembered_
     snapshots = [one for one in got if isinstance(one, frames.Snapshot)]
     assert snapshots[-1].values.slot == [LOCK]
     assert {one.id: one.value for one in snapshots[-1].trends}["speed_mean"] == [40.0]
+
+
+class Ending(ScriptedWorld):
+    """A source that ends although it must not."""
+
+    def __init__(self, end):
+        super().__init__()
+        self._end = end
+
+    async def run(self, _deliver):
+        self._end()
+
+
+def cancelled_from_within():
+    raise asyncio.CancelledError
+
+
+def test_a_source_that_ends_takes_the_hub_with_it():
+    """Otherwise the wall would live on and hear nothing more."""
+    for end in (cancelled_from_within, lambda: None):
+        with pytest.raises(ExceptionGroup) as caught:
+            asyncio.run(asyncio.wait_for(hub_at(world=Ending(end)).run(), HANG_S))
+        assert caught.group_contains(RuntimeError, match="the hub's (readings|alerts)")

@@ -20,7 +20,7 @@ from websockets.sync.client import connect
 from devices import Tick, record
 from ioc_dashboard import frames
 from ioc_dashboard.alerts import DatabaseAlerts
-from ioc_dashboard.feed import KafkaReadings
+from ioc_dashboard.feed import SILENT_FOR_S, KafkaReadings
 from ioc_dashboard.history import DatabaseHistory
 from storage import drills
 from tests.small_city import BRIDGE, LOCK
@@ -106,6 +106,40 @@ def test_readings_come_from_the_log_and_come_again_from_a_log_that_starts_anew(o
     got = asyncio.run(watch())
     batch = next(told[0].batch for told in got if not isinstance(told[0], Tick))
     assert batch.result.tolist() == [1.5]
+
+
+def test_a_proxy_before_a_dead_broker_does_not_end_the_reading(own_kafka):
+    """It accepts connections and closes them: aiokafka then ends with its callers."""
+    port = own_kafka.part.port
+    servers = f"{port.host}:{port.number}"
+
+    async def watch():
+        got, closed = Heard(), []
+
+        async def turn_away(_reader, writer):
+            closed.append(1)
+            writer.close()
+
+        def times():
+            return {told[0].time_us for told in got if isinstance(told[0], Tick)}
+
+        reading = asyncio.create_task(KafkaReadings(servers).run(got))
+        async with asyncio.timeout(HANG_S):
+            await say_until(servers, Tick(1), lambda: 1 in times())
+            own_kafka.kill()
+            proxy = await asyncio.start_server(turn_away, port.host, port.number)
+            gone = asyncio.get_running_loop().time() + SILENT_FOR_S + 2
+            while asyncio.get_running_loop().time() < gone or len(closed) < 5:
+                await asyncio.sleep(0.1)
+            proxy.close()
+            await proxy.wait_closed()
+            await asyncio.to_thread(own_kafka.start)
+            await say_until(servers, Tick(2), lambda: 2 in times() or reading.done())
+        assert not reading.done(), "it gave up"
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+    asyncio.run(watch())
 
 
 def test_bytes_that_are_no_record_do_not_stop_the_reading(kafka):

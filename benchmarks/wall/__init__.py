@@ -1,0 +1,1 @@
+"""What the wall promises, measured: many screens, lost parts, and months."""
