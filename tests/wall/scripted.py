@@ -150,11 +150,11 @@ class Stage:
     def hear(self, rows: list[tuple[int, int, float, int]]) -> None:
         self.do(lambda: self.hub.take_record(heard(rows)))
 
-    def second(self, seconds: float = 1, *, tick: bool = True) -> None:
+    def second(self, seconds: float = 1, *, tick: bool = True, hears: bool = True) -> None:
         """Let time pass, with the log's tick or without, and push."""
         self.now_us += int(seconds * 1e6)
         if tick:
-            self.do(lambda: self.hub.take_record(Tick(self.now_us)))
+            self.do(lambda: self.hub.take_record(Tick(self.now_us, hears)))
             self.world.judged_us = self.now_us
         self.do(self.hub.push_second)
 
