@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
 from typing import TypeVar
 
 import numpy as np
@@ -13,7 +14,9 @@ import structlog
 from numpy.typing import NDArray
 
 from devices import Batch
-from storage import queries
+from devices.reports import DEVIANT, MESSAGES
+from storage import conformance, contacts, queries
+from storage.conformance import Conformance
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +46,19 @@ class DatabaseHistory:
             lambda connection: queries.trend(connection, slots, since_us, bucket_s)
         )
         return trend.start_us, trend.mean, trend.max
+
+    async def conformance(self, first: date, last: date) -> Sequence[Conformance]:
+        """See `ports.History`."""
+        return await self._ask(
+            lambda connection: conformance.read(
+                connection, first, last, messages=MESSAGES, deviant=DEVIANT
+            )
+        )
+
+    async def contacts(self) -> Sequence[tuple[str, str]]:
+        """See `ports.History`."""
+        found = await self._ask(contacts.contacts)
+        return [(one.gateway, one.device) for one in found]
 
     async def _ask(self, question: Callable[[psycopg.AsyncConnection], Awaitable[_T]]) -> _T:
         while True:
