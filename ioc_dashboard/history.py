@@ -1,4 +1,4 @@
-"""What the database remembers: newest values and trends, asked once when the wall starts."""
+"""What the database remembers: newest values, trends and roll-ups."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import structlog
 from numpy.typing import NDArray
 
 from devices import Batch
-from storage import queries
+from storage import queries, rollups
+from storage.rollups import Rollup
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +44,14 @@ class DatabaseHistory:
             lambda connection: queries.trend(connection, slots, since_us, bucket_s)
         )
         return trend.start_us, trend.mean, trend.max
+
+    async def rollup(
+        self, slots: Sequence[int], level: str, since_us: int, until_us: int
+    ) -> Rollup:
+        """Return buckets of `1min`, `1h` or `1d` of datastreams, up to the newest reading."""
+        return await self._ask(
+            lambda connection: rollups.rollup(connection, slots, level, since_us, until_us)
+        )
 
     async def _ask(self, question: Callable[[psycopg.AsyncConnection], Awaitable[_T]]) -> _T:
         while True:
