@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from devices import Batch
 from storage import queries, rollups
+from storage.queries import Readings
 from storage.rollups import Rollup
 
 log = structlog.get_logger(__name__)
@@ -51,6 +52,12 @@ class DatabaseHistory:
         """Return buckets of `1min`, `1h` or `1d` of datastreams, up to the newest reading."""
         return await self._ask(
             lambda connection: rollups.rollup(connection, slots, level, since_us, until_us)
+        )
+
+    async def readings(self, slot: int, since_us: int, until_us: int) -> Readings:
+        """Return the readings of a datastream, whatever their quality, by time; end exclusive."""
+        return await self._ask(
+            lambda connection: queries.readings(connection, slot, since_us, until_us)
         )
 
     async def _ask(self, question: Callable[[psycopg.AsyncConnection], Awaitable[_T]]) -> _T:

@@ -17,7 +17,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from devices import Catalogue, CatalogueSource, SourceError
-from ioc_dashboard import atlas, guard, page
+from ioc_dashboard import atlas, guard, page, series
 from ioc_dashboard.alerts import DatabaseAlerts
 from ioc_dashboard.feed import KafkaReadings
 from ioc_dashboard.history import DatabaseHistory
@@ -83,18 +83,20 @@ async def _run(
         # Screens come back by themselves, find another build, and load their page again.
         catalogue, following = following, None
         drawn = atlas.draw(catalogue, base_map)
+        history = DatabaseHistory(settings.database_url)
         hub = Hub(
             catalogue,
             KafkaReadings(settings.kafka),
             DatabaseAlerts(settings.database_url),
-            DatabaseHistory(settings.database_url),
+            history,
             build=build_of(drawn),
             trend_hours=settings.trend_hours,
         )
         stop = asyncio.Event()
         waiting = asyncio.create_task(_change(catalogue.digest, source, ended, stop))
         try:
-            await serve(application(hub, drawn, catalogue), hub, settings, health, stop)
+            app = application(hub, drawn, catalogue, history)
+            await serve(app, hub, settings, health, stop)
         finally:
             if not waiting.done():
                 waiting.cancel()
@@ -145,9 +147,13 @@ def build_of(drawn_atlas: bytes) -> str:
     return digest.hexdigest()[:12]
 
 
-def application(hub: Hub, drawn_atlas: bytes, catalogue: Catalogue) -> ASGIApp:
-    """Return the ASGI application: page, atlas, socket, health."""
+def application(
+    hub: Hub, drawn_atlas: bytes, catalogue: Catalogue, history: series.Source | None = None
+) -> ASGIApp:
+    """Return the ASGI application: page, atlas, socket, health; series where there is history."""
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    if history is not None:
+        series.route(server, history, catalogue)
 
     @server.get("/healthz")
     async def healthz() -> JSONResponse:

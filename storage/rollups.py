@@ -31,6 +31,9 @@ typed in is no measurement."""
 DIRECTIONS: Final = ("wind_direction",)
 """Observed properties in degrees of the compass, whose mean is that of unit vectors."""
 
+_EVER_US: Final = 86_400_000_000 * 366 * 7000
+"""Beyond all readings."""
+
 _Connection = AsyncConnection[TupleRow]
 
 _NOTED_MOST: Final = 16
@@ -173,6 +176,34 @@ async def rollup(
     start, count, good = (np.array(one, np.int64) for one in values[1:4])
     mean, least, greatest, last = (np.array(one, np.float64) for one in values[4:])
     return Rollup(np.array(values[0], np.int32), start, count, good, mean, least, greatest, last)
+
+
+async def trend(
+    connection: _Connection, slots: Sequence[int], since_us: int, bucket_s: int
+) -> list[TupleRow]:
+    """Return start µs, mean, maximum and number of good readings of datastreams, by bucket.
+
+    Args:
+        connection: where to ask.
+        slots: datastreams taken together.
+        since_us: the first bucket is the one of this time, from its first whole minute or hour on.
+        bucket_s: length of a bucket, a multiple of 60; buckets start at multiples of it since 1970.
+    """
+    level = HOUR if bucket_s * 1_000_000 % HOUR.length_us == 0 else MINUTE
+    async with connection.transaction():
+        await connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        await by_time(connection)
+        source = buckets(level, await dirty(connection), level.floor(since_us), _EVER_US)
+        cursor = await connection.execute(
+            sql.SQL(
+                "SELECT {start}, mean, max, good FROM (SELECT date_bin(make_interval(secs => "
+                "%(bucket_s)s), bucket.start, '1970-01-01Z') AS start, sum(sum) / sum(good) "
+                "AS mean, max(max) AS max, sum(good)::bigint AS good FROM ({source}) AS bucket "
+                "WHERE good > 0 GROUP BY 1 ORDER BY 1) AS longer"
+            ).format(start=to_us("start"), source=source),
+            {"slots": list(slots), "bucket_s": bucket_s},
+        )
+        return await cursor.fetchall()
 
 
 def level_of(name: str) -> Level:

@@ -3,11 +3,9 @@
 import asyncio
 import math
 from collections import defaultdict
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-import numpy as np
-import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,11 +13,11 @@ from psycopg import AsyncConnection
 
 from devices import Quality
 from devices.record import columns
-from storage import ledger, queries, rollup_steps, rollups
+from storage import ledger, rollup_steps, rollups
 from storage.commit import Stretch, commit
 from storage.instants import instant, time_us
 from storage.ledger import Advance, Partition
-from storage.rollup_steps import Step, step, take_turn
+from storage.rollup_steps import step
 from tests.small_city import BRIDGE, LOCK
 
 SECOND = 1_000_000
