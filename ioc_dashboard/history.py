@@ -1,4 +1,4 @@
-"""What the database remembers: newest values and trends, asked once when the wall starts."""
+"""What the database remembers: newest values, trends and roll-ups."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from numpy.typing import NDArray
 
 from devices import Batch
 from devices.reports import DEVIANT, MESSAGES
-from storage import conformance, contacts, queries
+from storage import conformance, contacts, queries, rollups
 from storage.conformance import Conformance
+from storage.queries import Readings
+from storage.rollups import Rollup
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +61,20 @@ class DatabaseHistory:
         """See `ports.History`."""
         found = await self._ask(contacts.contacts)
         return [(one.gateway, one.device) for one in found]
+
+    async def rollup(
+        self, slots: Sequence[int], level: str, since_us: int, until_us: int
+    ) -> Rollup:
+        """Return buckets of `1min`, `1h` or `1d` of datastreams, up to the newest reading."""
+        return await self._ask(
+            lambda connection: rollups.rollup(connection, slots, level, since_us, until_us)
+        )
+
+    async def readings(self, slot: int, since_us: int, until_us: int) -> Readings:
+        """Return the readings of a datastream, whatever their quality, by time; end exclusive."""
+        return await self._ask(
+            lambda connection: queries.readings(connection, slot, since_us, until_us)
+        )
 
     async def _ask(self, question: Callable[[psycopg.AsyncConnection], Awaitable[_T]]) -> _T:
         while True:

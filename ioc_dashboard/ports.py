@@ -19,6 +19,7 @@ from devices.record import Record
 if TYPE_CHECKING:
     from storage.conformance import Conformance
     from storage.queries import AlertRow
+    from storage.rollups import Rollup
 
 
 class Readings(Protocol):
@@ -62,3 +63,17 @@ class History(Protocol):
 
     async def contacts(self) -> Sequence[tuple[str, str]]:
         """Return gateway and device, as it names itself, of all that introduced themselves."""
+
+    async def rollup(
+        self, slots: Sequence[int], level: str, since_us: int, until_us: int
+    ) -> Rollup:
+        """Return buckets with readings, each datastream for itself, by datastream and time.
+
+        The newest bucket is not over: it holds what there is so far.
+
+        Args:
+            slots: datastreams.
+            level: `1min`, `1h`, or `1d` (days of Beijing).
+            since_us: first start of a bucket, µs since 1970, inclusive.
+            until_us: last start, exclusive.
+        """
