@@ -102,9 +102,9 @@ def _measure(system: System, seconds: float, pairs: int, rate: float, factor: fl
     for name, found in delays.items():
         print(f"{name:<8} {_quantiles(np.concatenate(found))}")
     print(f"grows    {_growth(delays[WITHOUT], delays[WITH])}")
-    print(f"of which {_growth(delays[WITHOUT], delays[UNHEARD])} when nobody hears the flood: what "
+    print(f"floor    {_growth(delays[WITHOUT], delays[UNHEARD])} when nobody hears the flood: what "
           "its publisher and the broker take from this machine")  # fmt: skip
-    print(f"ours     {_growth(delays[UNHEARD], delays[WITH])}")
+    print(f"above it {_growth(delays[UNHEARD], delays[WITH])}")
     print(f"sent {sent} messages, stored {stored}; waiting at most {deferred}")
 
 
