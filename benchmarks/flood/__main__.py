@@ -1,9 +1,12 @@
 """`python -m benchmarks.flood [--engine apache] [--seconds 60] [--pairs 3] [--factor 100]`.
 
-Fifty gateways publish at a steady rate, and in every second stretch of time one of them publishes
-so many times more. Prints how long the others' readings took from publishing to the committed row,
-without and with the flood, and how much longer the second is. Stretches alternate, so that what
-else the machine does hits both. All that was published must be stored once, the flood too.
+Fifty gateways publish at a steady rate, and in every third stretch of time one of them publishes so
+many times more. Prints how long the others' readings took from publishing to the committed row,
+without and with the flood, and how much longer the second is. In the stretch between, the same
+flood goes to the same broker under a topic that nobody subscribed to: what is slower then, no
+gateway can help, for publisher and broker have their processor from the same machine. Kinds
+alternate, each at each place in turn, so that what else the machine does hits all; how busy it was
+stands in each line. All that was published must be stored once, the flood too.
 """
 
 from __future__ import annotations
@@ -12,8 +15,10 @@ import argparse
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import psutil
 from numpy.typing import NDArray
 
 from benchmarks.flood.system import ENGINES, System
@@ -21,6 +26,7 @@ from devices import Catalogue
 from ioc import city
 
 GATEWAYS = 50
+WITHOUT, UNHEARD, WITH = "without", "unheard", "with"
 _READINGS = 10
 """In one message at most."""
 _WARM_UP_S = 10.0
@@ -44,50 +50,92 @@ def _measure(system: System, seconds: float, pairs: int, rate: float, factor: fl
     catalogue = city.load(system.settings.city).catalogue
     streams = _streams(catalogue)
     flooder, *_ = streams
+    one = {flooder: streams[flooder]}
     others = system.publishers({k: v for k, v in streams.items() if k != flooder}, rate, "field")
-    usual = system.publishers({flooder: streams[flooder]}, rate, "flooder")
-    flood = system.publishers({flooder: streams[flooder]}, rate * factor, "flood")
+    usual = system.publishers(one, rate, "flooder")
+    floods = {
+        WITHOUT: None,
+        UNHEARD: system.publishers(one, rate * factor, "unheard", below="unheard"),
+        WITH: system.publishers(one, rate * factor, "flood"),
+    }
+    everybody = [others, usual, *filter(None, floods.values())]
     slots = {catalogue.slot_of[streams[name][0][0]] for name in streams if name != flooder}
-    delays: dict[bool, list[NDArray[np.float64]]] = {False: [], True: []}
+    delays: dict[str, list[NDArray[np.float64]]] = {name: [] for name in floods}
     deferred = 0
     try:
         others.go()
         usual.go()
         time.sleep(_WARM_UP_S)
         others.stop()
-        for _ in range(pairs):
-            for floods in (False, True):
-                if floods:
+        for turn in range(pairs):
+            for name in _order(turn):
+                flood = floods[name]
+                if flood is not None:
                     flood.go()
                 others.go()
                 began_s, before = time.time(), system.cpu_s()
+                machine = psutil.cpu_times()
                 while (left_s := began_s + seconds - time.time()) > 0:
                     time.sleep(min(left_s, 0.5))
                     deferred = max([deferred, *system.facts().get("deferred", {}).values()])
                 ended_s, after = time.time(), system.cpu_s()
-                if floods:
+                busy = _busy(machine, psutil.cpu_times())
+                if flood is not None:
                     flood.stop()
                 # Nobody else sends meanwhile: what waits may go as fast as it can.
                 others.stop()
                 _until_caught_up(system)
-                delays[floods].append(_delays_ms(system, slots, began_s + _EDGE_S, ended_s))
+                delays[name].append(_delays_ms(system, slots, began_s + _EDGE_S, ended_s))
                 used = ", ".join(
-                    f"{one} {(after[one] - before[one]) / (ended_s - began_s):.0%}" for one in after
+                    f"{part} {(after[part] - before[part]) / (ended_s - began_s):.0%}"
+                    for part in after
                 )
-                print(f"{'with' if floods else 'without':<8} {_quantiles(delays[floods][-1])}; "
-                      f"processor: {used}", flush=True)  # fmt: skip
-        sent = sum(sum(one.stop().values()) for one in (others, usual, flood))
+                print(f"{name:<8} {_quantiles(delays[name][-1])}; processor: {used}; "
+                      f"machine busy {busy:.0%}", flush=True)  # fmt: skip
+        sent = sum(sum(one.stop().values()) for one in (others, usual, floods[WITH]) if one)
         stored = _stored(system, catalogue, streams, sent)
     finally:
-        for one in (others, usual, flood):
-            one.end()
+        for publisher in everybody:
+            publisher.end()
     print(f"{GATEWAYS} gateways, {rate:g} messages/s each; one of them {factor:g} times for "
           f"{seconds:g} s, {pairs} times")  # fmt: skip
-    calm, flooded = (np.concatenate(delays[one]) for one in (False, True))
-    print(f"without  {_quantiles(calm)}\nwith     {_quantiles(flooded)}")
-    ratios = [np.percentile(flooded, p) / np.percentile(calm, p) for p in (50, 99)]
-    print(f"grows    p50 {ratios[0] - 1:+.0%}, p99 {ratios[1] - 1:+.0%}")
+    for name, found in delays.items():
+        print(f"{name:<8} {_quantiles(np.concatenate(found))}")
+    print(f"grows    {_growth(delays[WITHOUT], delays[WITH])}")
+    print(f"floor    {_growth(delays[WITHOUT], delays[UNHEARD])} when nobody hears the flood: what "
+          "its publisher and the broker take from this machine")  # fmt: skip
+    print(f"above it {_growth(delays[UNHEARD], delays[WITH])}")
     print(f"sent {sent} messages, stored {stored}; waiting at most {deferred}")
+
+
+def _order(turn: int) -> list[str]:
+    """Return in which order stretches follow each other, each kind at each place in turn.
+
+    The embedded log takes more processor the longer it is: whoever is always last would pay for it.
+    """
+    kinds = [WITHOUT, UNHEARD, WITH]
+    first = turn % len(kinds)
+    return kinds[first:] + kinds[:first]
+
+
+def _busy(before: Any, after: Any) -> float:  # noqa: ANN401 # psutil names no type for it
+    """Return the share of the machine's processors that was in use, whoever used it, 0 to 1."""
+    passed = sum(after) - sum(before)
+    idle = after.idle + getattr(after, "iowait", 0.0)
+    idle -= before.idle + getattr(before, "iowait", 0.0)
+    return 1 - idle / passed if passed else 0.0
+
+
+def _growth(before: list[NDArray[np.float64]], after: list[NDArray[np.float64]]) -> str:
+    """Say how much longer delays are: the median of the growth over pairs of stretches."""
+    told = []
+    for p in (50, 99):
+        ratios = [
+            np.percentile(two, p) / np.percentile(one, p)
+            for one, two in zip(before, after, strict=True)
+        ]
+        told.append(f"p{p} {np.median(ratios) - 1:+.0%}")
+    return ", ".join(told)
 
 
 def _streams(catalogue: Catalogue) -> dict[str, list[tuple[str, float]]]:
@@ -147,7 +195,7 @@ def _quantiles(delays_ms: NDArray[np.float64]) -> str:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m benchmarks.flood", description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0, help="length of a stretch")
-    parser.add_argument("--pairs", type=int, default=3, help="stretches without and with the flood")
+    parser.add_argument("--pairs", type=int, default=3, help="stretches of each kind")
     parser.add_argument("--rate", type=float, default=4.0, help="messages/s of a gateway")
     parser.add_argument("--factor", type=float, default=100.0, help="times that the flood is more")
     parser.add_argument("--engine", choices=ENGINES, default=ENGINES[0])

@@ -1,7 +1,8 @@
 """Field gateways that publish at a steady rate, in a process of their own.
 
 Arguments as JSON: `port` of the broker, `gateways` as {id: [datastream, value]}, `rate` in messages
-a second of each, `client` as prefix of the client ids. Publishes from the line `go` on standard
+a second of each, `client` as prefix of the client ids, `below` as the first level of the topics.
+Publishes from the line `go` on standard
 input to the line `stop`, prints the number of messages of each gateway, and so on until the end
 of the input.
 """
@@ -33,6 +34,7 @@ class Publisher:
         self.gateway = gateway
         self.streams: list[tuple[str, float]] = asked["gateways"][gateway]
         self.sent = 0
+        self._topic = f"{asked['below']}/{gateway}/senml"
         self._boot = os.urandom(4).hex()
         self._seq = itertools.count()
         self._client = mqtt.Client(
@@ -48,9 +50,7 @@ class Publisher:
         properties.UserProperty = [("boot", self._boot), ("seq", str(next(self._seq)))]
         payload = [{"n": name, "v": value} for name, value in self.streams]
         payload[0]["bt"] = time.time()
-        self._client.publish(
-            f"up/{self.gateway}/senml", json.dumps(payload), qos=1, properties=properties
-        )
+        self._client.publish(self._topic, json.dumps(payload), qos=1, properties=properties)
         self.sent += 1
 
 

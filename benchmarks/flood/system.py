@@ -97,9 +97,14 @@ class System:
             self._running[name] = self._program(name, launch)
             self._running[name].start()
 
-    def publishers(self, gateways: dict[str, Any], rate: float, client: str) -> Publishers:
+    def publishers(
+        self, gateways: dict[str, Any], rate: float, client: str, below: str = "up"
+    ) -> Publishers:
         """Start a process of field gateways; see `benchmarks.flood.publishers`."""
-        asked = {"port": self.mqtt_port, "gateways": gateways, "rate": rate, "client": client}
+        asked = {
+            "port": self.mqtt_port, "gateways": gateways, "rate": rate, "client": client,
+            "below": below,
+        }  # fmt: skip
         return Publishers(asked)
 
     def facts(self) -> dict[str, Any]:
