@@ -34,7 +34,8 @@ _BESIDE_EVERY_US: Final = 100_000
 less than many small ones."""
 
 _ACTIVE_US: Final = 1_000_000
-"""So long after its last message a gateway within its share counts as one that sends too."""
+"""So long after its last message a gateway within its share counts as one that sends too, and one
+beyond it as one that still floods."""
 
 _STRANGERS: Final = ""
 """The line and the bucket of all gateways that nobody knows: there may be any number of them."""
@@ -75,6 +76,10 @@ class Course:
         self._beside_others = beside_others
         self._active_us = 0
         """When a message within its gateway's share came last."""
+        self._active = ""
+        """From whom."""
+        self._flooded_us = 0
+        """When a message beyond its gateway's share came last."""
         self._filled_us = 0
         """When something beyond its gateway's share was chosen last."""
         self._others_sent = 0
@@ -132,8 +137,11 @@ class Course:
             waits = self._aside.first(gateway) is not None
             if waits or not self._buckets.take(gateway, one.size, one.received_us):
                 self._aside.add(gateway, one)
+                self._flooded_us = one.received_us
+                if gateway == self._active:
+                    self._active_us = 0  # it was the one that floods
             else:
-                self._active_us = one.received_us
+                self._active, self._active_us = gateway, one.received_us
                 self._shared = True
                 self._others_sent += 1
                 self._choose(one)
@@ -142,7 +150,9 @@ class Course:
         """Fill a round with what was set aside, a message of each gateway in turn.
 
         For when nothing else waits. While others send too, it is filled with little, now and then,
-        and a round that holds something of theirs with nothing: it would only be slower.
+        and a round that holds something of theirs with nothing: it would only be slower. While the
+        flood goes on beside others it gets its share and nothing more: whatever goes beyond is
+        work for the worker too, and makes the others wait. It is worked off once it has ended.
 
         Args:
             now_us: the clock of receipt, µs since 1970.
@@ -168,6 +178,8 @@ class Course:
         Args:
             now_us: the clock of receipt, µs since 1970.
         """
+        if self._is_shared(now_us) and 0 <= now_us - self._flooded_us < _ACTIVE_US:
+            return _BESIDE_EVERY_US
         since_us = now_us - self._filled_us
         if not self._is_shared(now_us) or not 0 <= since_us < _BESIDE_EVERY_US:
             return 0

@@ -72,15 +72,28 @@ def test_idle_capacity_is_for_whoever_waits():
     assert not line.course.waiting
 
 
-def test_while_others_send_little_is_filled_up():
-    line = Line(beside_others=3)
+def test_while_a_flood_goes_on_beside_others_it_gets_its_share_only():
+    line = Line(rate=10.0, burst=10.0, beside_others=3)
+    for tenth in range(20):
+        line.come(*[FLOOD] * 30, CALM, at_s=tenth / 10)
+        line.round(at_s=tenth / 10)
+        assert len(line.written_of(FLOOD)) == 10 + tenth
+        assert len(line.written_of(CALM)) == 1 + tenth
+    assert line.round(at_s=1.95) == []
+    assert line.course.pause_us(NOW_US + 1_950_000) > 0
+
+
+def test_after_a_flood_little_is_filled_up_while_others_send():
+    line = Line(rate=0.01, beside_others=3)
     line.come(*[FLOOD] * 10, CALM)
     line.round()
-    assert line.round() == [FLOOD] * 3
-    assert line.round(at_s=0.05) == []
-    assert line.course.pause_us(NOW_US + 50_000) == 50_000
-    assert line.round(at_s=0.1) == [FLOOD] * 3
-    assert line.round(at_s=2.0) == [FLOOD] * 2
+    line.come(CALM, at_s=1.5)
+    line.round(at_s=1.5)
+    assert line.round(at_s=1.5) == [FLOOD] * 3
+    assert line.round(at_s=1.55) == []
+    assert line.course.pause_us(NOW_US + 1_550_000) == 50_000
+    assert line.round(at_s=1.6) == [FLOOD] * 3
+    assert line.round(at_s=3.5) == [FLOOD] * 2
 
 
 def test_its_share_is_its_own_while_others_fill_every_round():
