@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from devices import Catalogue
+from ioc_dashboard.sections.cameras import CamerasSection
 from ioc_dashboard.sections.devices import DevicesSection
 from ioc_dashboard.sections.section import Section
+from ioc_dashboard.sections.traffic import TrafficSection
 
 
 def sections_of(catalogue: Catalogue) -> list[Section]:
     """Return a new section for each page that has one."""
     return [
+        TrafficSection(catalogue),
+        CamerasSection(catalogue),
         DevicesSection(catalogue),
     ]
