@@ -19,13 +19,13 @@ def layout() -> Mapping[Region, list[Component]]:
     return {
         "left": [_index(), _towns()],
         "right": [
-            panel("traffic-worst", "traffic.worst", _list("worst-list", "worst-more")),
-            panel("traffic-incidents", "traffic.incidents", _list("incident-list", "incident-more")),
+            panel("traffic-worst", "traffic.worst", [_worst_heads(), *_list("worst")]),
+            panel("traffic-incidents", "traffic.incidents", _list("incident")),
         ],
         "bottom": [
             panel("traffic-day", "traffic.day", [_keys("day"), graph("traffic-day-graph")]),
             panel("traffic-hours", "traffic.hours", [graph("traffic-hours-graph")]),
-            panel("traffic-crossings", "traffic.crossings", _list("crossing-list", "crossing-more")),
+            panel("traffic-crossings", "traffic.crossings", _list("crossing")),
         ],
     }  # fmt: skip
 
@@ -74,9 +74,24 @@ def _towns() -> Component:
     )  # fmt: skip
 
 
+def _worst_heads() -> Component:
+    names = ("speed", "flow", "occupancy", "since")
+    return html.Div(
+        className="worst-heads",
+        children=[
+            html.Span(className="state"),
+            html.Span(className="name"),
+            *(word(f"traffic.head_{one}", className=one) for one in names),
+        ],
+    )
+
+
 def _keys(name: str) -> Component:
     return html.Div(id=f"traffic-{name}-keys", className="line-keys")
 
 
-def _list(name: str, more: str) -> list[Component]:
-    return [html.Ol(id=name, className="rows"), html.Div(id=more, className="left-over")]
+def _list(name: str) -> list[Component]:
+    return [
+        html.Ol(id=f"{name}-list", className="rows"),
+        html.Div(id=f"{name}-more", className="left-over"),
+    ]

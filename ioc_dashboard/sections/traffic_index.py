@@ -29,7 +29,7 @@ SLOWEST: Final = 0.1
 index of the district infinite."""
 
 LEAST_FLOW: Final = 1.0
-"""Vehicles per hour a segment counts with at least: at night an empty road is a free road, no gap."""
+"""Vehicles per hour a segment counts with at least: at night an empty road is free, no gap."""
 
 MINUTE_US: Final = 60_000_000
 HOUR_US: Final = 60 * MINUTE_US
@@ -56,7 +56,9 @@ class Segments:
     def __init__(self, catalogue: Catalogue) -> None:
         """Find them; one radar is one segment in one direction."""
         streams = [one for one in catalogue.datastreams if not one.retired]
-        flow_of = {one.device: one.slot for one in streams if one.observed_property == "vehicle_flow"}
+        flow_of = {
+            one.device: one.slot for one in streams if one.observed_property == "vehicle_flow"
+        }
         found = [
             one
             for one in streams
@@ -117,7 +119,9 @@ class IndexHistory:
     async def load(self, history: History, now_us: int) -> None:
         """Ask for the hours that are missing or not over, those that matter most first."""
         hour = now_us // HOUR_US * HOUR_US
-        wanted = [hour - back * HOUR_US - week for back in range(HOURS + 1) for week in (0, WEEK_US)]
+        wanted = [
+            hour - back * HOUR_US - week for back in range(HOURS + 1) for week in (0, WEEK_US)
+        ]
         missing = [one for one in wanted if one not in self._complete]
         for start in missing[:ASKED_AT_ONCE]:
             asked = [*self._segments.speed.tolist(), *self._segments.flow.tolist()]
@@ -153,7 +157,9 @@ class IndexHistory:
         terms = self.terms(until_us, 60)
         enough = (terms[1] > 0).sum(axis=1) >= LEAST_MINUTES
         values = ratio(terms.sum(axis=2))
-        return [rounded(one) if ok else None for one, ok in zip(values.tolist(), enough, strict=True)]
+        return [
+            rounded(one) if ok else None for one, ok in zip(values.tolist(), enough, strict=True)
+        ]
 
     def line(self, until_us: int, minutes: int, step: int) -> list[float | None]:
         """Return the district's index in steps of some minutes, the last one ending at a time."""
@@ -202,4 +208,4 @@ def by_minute(found: Rollup, slots: NDArray[np.int64], start_us: int) -> Floats:
 
 def rounded(value: float) -> float | None:
     """Return an index as it is told, to two decimals, or None for NaN."""
-    return round(value, 2) if value == value else None
+    return round(float(value), 2) if value == value else None

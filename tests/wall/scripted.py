@@ -207,11 +207,6 @@ class Stage:
 
         self._await(ask())
 
-    def refresh(self, page: str) -> None:
-        """Have the section of a page read the history, as it does by itself while the hub runs."""
-        (section,) = [one for one in self.hub._sections if one.page == page]
-        self._await(section.refresh(self.world, self.now_us))
-
     def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds in the wall's own thread; a hang ends after 20 s."""
 

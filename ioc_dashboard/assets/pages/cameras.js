@@ -115,7 +115,7 @@
     const head = ioc.make("div", "event-head");
     head.append(ioc.make("b", "kind"), ioc.make("span", "confidence"));
     const foot = ioc.make("div", "event-foot");
-    foot.append(ioc.make("span", "time"), ioc.make("span", "age"));
+    foot.append(ioc.make("span", "happened"), ioc.make("span", "age"));
     words.append(head, ioc.make("div", "where"), foot);
     tile.append(frame, words);
     tile.dataset.event = event.id;
@@ -162,7 +162,7 @@
       : `${ioc.say("cameras.unknown")} ${event.sent_as}`;
     ioc.text(find(".where"), where);
     find(".where").title = event.text ? `${where} · ${event.text}` : where;
-    ioc.text(find(".time"), ioc.timeOfDay(event.time_ms));
+    ioc.text(find(".happened"), ioc.timeOfDay(event.time_ms));
     find(".age").dataset.since = event.time_ms;
     ioc.text(find(".age"), ioc.ago(event.time_ms));
   }

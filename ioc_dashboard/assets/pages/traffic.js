@@ -55,16 +55,16 @@
     const device = deviceOf(line.slot);
     ioc.text(name, ioc.pick(device.name));
     name.title = `${name.textContent} · ${ioc.pick(ioc.atlas.towns[device.town].name)}`;
-    ioc.text(speed, `${whole(line.speed)} km/h`);
-    ioc.text(flow, line.flow === null ? "—" : ioc.say("traffic.flow", { n: whole(line.flow) }));
+    ioc.text(speed, whole(line.speed));
+    ioc.text(flow, whole(line.flow));
     ioc.text(occupancy, line.occupancy === null ? "—" : `${whole(line.occupancy)}%`);
     lasting(since, line.since_ms, line.is_at_least);
   });
 
   function lasting(cell, sinceMs, isAtLeast) {
     if (sinceMs === null) return ioc.text(cell, "");
-    const span = ioc.span(ioc.now() - sinceMs);
-    ioc.text(cell, isAtLeast ? `≥ ${span}` : span);
+    const said = ioc.say("traffic.minutes", { n: Math.max(1, Math.round((ioc.now() - sinceMs) / 60000)) });
+    ioc.text(cell, isAtLeast ? `≥${said}` : said);
   }
 
   const incidents = ioc.rows("incident-list", "incident-more", (row, line) => {
