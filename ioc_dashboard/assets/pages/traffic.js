@@ -68,7 +68,7 @@
   }
 
   const incidents = ioc.rows("incident-list", "incident-more", (row, line) => {
-    const [sign, what, where, age] = ioc.cells(row, ["sign-cell", "name", "side where", "side age"]);
+    const [sign, what, age] = ioc.cells(row, ["sign-cell", "name", "side age"]);
     row.dataset.slot = line.slot;
     if (line.priority) row.dataset.alertId = line.key;
     const look = `${line.priority} ${line.acknowledged}`;
@@ -86,8 +86,7 @@
       ? ioc.pick([line.zh, line.en])
       : `${ioc.say("traffic.obstruction")} ${Math.round(line.value * 100)}% · ${ioc.pick(device.place)}`;
     ioc.text(what, said);
-    what.title = said;
-    ioc.text(where, ioc.pick(ioc.atlas.towns[device.town].name));
+    what.title = `${said} · ${ioc.pick(ioc.atlas.towns[device.town].name)}`;
     ioc.age(age, line.since_ms);
   });
 
