@@ -13,8 +13,6 @@ from ioc_dashboard.pages.panel import panel
 if TYPE_CHECKING:
     from ioc_dashboard.pages.table import Region
 
-FINDINGS = ("ponding", "obstruction", "crowd")
-
 
 def layout() -> Mapping[Region, list[Component]]:
     """Return the panels of the page; it has no map: pictures take its room."""
@@ -27,14 +25,18 @@ def layout() -> Mapping[Region, list[Component]]:
                 [html.Div(id="camera-counts"), html.Ol(id="camera-towns")],
             )
         ],
-        "bottom": [_finding(kind) for kind in FINDINGS],
+        "bottom": [
+            _finding("ponding", "cameras.ponding"),
+            _finding("obstruction", "cameras.obstruction"),
+            _finding("crowd", "cameras.crowd"),
+        ],
     }
 
 
-def _finding(kind: str) -> Component:
+def _finding(kind: str, title: str) -> Component:
     return panel(
         f"camera-{kind}",
-        f"cameras.{kind}",
+        title,
         [
             html.Div(
                 className="finding",
