@@ -31,9 +31,7 @@ def test_a_stored_picture_is_sent_as_it_is_and_may_be_kept(stage, own_database_u
     assert (status, content) == (200, picture)
     assert headers["content-type"] == "image/jpeg"
     assert headers["x-content-type-options"] == "nosniff"
-    assert {"private", "immutable"} <= {
-        one.strip() for one in headers["cache-control"].split(",")
-    }
+    assert {"private", "immutable"} <= {one.strip() for one in headers["cache-control"].split(",")}
 
 
 @pytest.mark.parametrize(

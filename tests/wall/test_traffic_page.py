@@ -1,9 +1,10 @@
-"""交通: states, index and lists against numbers worked out by hand, and the page that shows them."""
+"""交通: states, index and lists against numbers worked out by hand, and the page itself."""
 
 import asyncio
 
 import msgspec
 import numpy as np
+import psycopg
 import pytest
 from playwright.sync_api import expect
 
@@ -14,7 +15,6 @@ from ioc_dashboard.hub import Hub
 from ioc_dashboard.sections.traffic import TrafficSection
 from ioc_dashboard.sections.traffic_index import WEEK_US, Segments, ratio
 from storage.commit import Stretch, commit
-from storage.database import connect
 from storage.rollups import Rollup
 from tests.small_city import TEXTS
 from tests.wall.scripted import NOON_US, ScriptedWorld, Stage, alert, heard
@@ -221,7 +221,9 @@ def test_incidents_are_active_traffic_alerts_and_what_blocks_the_road():
     assert found.incidents[-1].value == 0.8
     seen = alert("c", VIEW, domain="camera", severity="blue")
     found = told([*BUSY, (VIEW, 0.8)], alerts=[seen])
-    assert [(one.key, one.kind, one.priority) for one in found.incidents] == [("c", "obstruction", 4)]
+    assert [(one.key, one.kind, one.priority) for one in found.incidents] == [
+        ("c", "obstruction", 4)
+    ]
     assert told([*BUSY, (VIEW, 0.59)]).incidents == []
 
 
@@ -240,7 +242,9 @@ def test_readings_in_the_database_become_the_line(own_database_url):
     ]
 
     async def run():
-        async with await connect(own_database_url) as connection:
+        async with await psycopg.AsyncConnection.connect(
+            own_database_url, autocommit=True
+        ) as connection:
             await commit(connection, Stretch([], columns(rows)))
         section = TrafficSection(CITY)
         await section.refresh(DatabaseHistory(own_database_url), NOON_US)
@@ -294,5 +298,5 @@ def test_the_page_shows_index_states_and_lists(roads, look):
     expect(worst).to_contain_text("Jammed")
     # What is not heard any more is no number.
     roads.second(900)
-    expect(page.locator("#tti")).to_have_text("No data")
-    expect(worst).to_have_count(0)
+    expect(page.locator("#tti")).to_have_text("no data")
+    expect(worst).to_be_hidden()

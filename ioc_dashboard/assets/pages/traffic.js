@@ -204,7 +204,7 @@
 
   function showKeys() {
     const keys = ioc.at("traffic-day-keys");
-    const header = keys.parentElement.querySelector("header");
+    const header = ioc.at("traffic-day").querySelector("header");
     if (keys.parentElement !== header) header.append(keys);
     const isKnown = part.day.last_week.some((one) => one !== null);
     keys.replaceChildren(
