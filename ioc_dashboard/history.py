@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from devices import Batch
 from devices.reports import DEVIANT, MESSAGES
-from storage import conformance, contacts, queries, rollups
+from storage import camera_events, conformance, contacts, maintenance, queries, rollups
 from storage.conformance import Conformance
 from storage.queries import Readings
 from storage.rollups import Rollup
@@ -74,6 +74,26 @@ class DatabaseHistory:
         """Return the readings of a datastream, whatever their quality, by time; end exclusive."""
         return await self._ask(
             lambda connection: queries.readings(connection, slot, since_us, until_us)
+        )
+
+    async def camera_events(
+        self, after: int, again: Sequence[int], most: int
+    ) -> camera_events.Seen:
+        """See `storage.camera_events`."""
+        return await self._ask(
+            lambda connection: camera_events.camera_events(connection, after, again, most)
+        )
+
+    async def picture(self, gateway: str, snapshot: str) -> bytes | None:
+        """Return the picture of an event as JPEG, or None where there is none of that name."""
+        return await self._ask(
+            lambda connection: camera_events.picture(connection, gateway, snapshot)
+        )
+
+    async def maintenance(self, until_us: int) -> Sequence[maintenance.Announced]:
+        """See `ports.History`."""
+        return await self._ask(
+            lambda connection: maintenance.announced(connection, until_us=until_us)
         )
 
     async def _ask(self, question: Callable[[psycopg.AsyncConnection], Awaitable[_T]]) -> _T:

@@ -187,7 +187,7 @@ class Hub:
     async def _refresh(self, section: Section) -> None:
         while True:
             await section.refresh(self._history, self._now_us())
-            await asyncio.sleep(REFRESH_S)
+            await asyncio.sleep(getattr(section, "refresh_s", REFRESH_S))
 
     async def _push_alerts(self) -> None:
         while True:

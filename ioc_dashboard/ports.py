@@ -17,7 +17,9 @@ from devices import Batch, Tick
 from devices.record import Record
 
 if TYPE_CHECKING:
+    from storage.camera_events import Seen
     from storage.conformance import Conformance
+    from storage.maintenance import Announced
     from storage.queries import AlertRow
     from storage.rollups import Rollup
 
@@ -77,3 +79,9 @@ class History(Protocol):
             since_us: first start of a bucket, µs since 1970, inclusive.
             until_us: last start, exclusive.
         """
+
+    async def camera_events(self, after: int, again: Sequence[int], most: int) -> Seen:
+        """Return what cameras saw lately; see `storage.camera_events.camera_events`."""
+
+    async def maintenance(self, until_us: int) -> Sequence[Announced]:
+        """Return what maintenance was announced to go on beyond a time, µs since 1970."""

@@ -18,7 +18,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from devices import Catalogue, CatalogueSource, SourceError
-from ioc_dashboard import atlas, frames, guard, page, series, words
+from ioc_dashboard import atlas, frames, guard, page, series, snapshots, words
 from ioc_dashboard.alerts import DatabaseAlerts
 from ioc_dashboard.feed import KafkaReadings
 from ioc_dashboard.history import DatabaseHistory
@@ -97,7 +97,7 @@ async def _run(
         stop = asyncio.Event()
         waiting = asyncio.create_task(_change(catalogue.digest, source, ended, stop))
         try:
-            app = application(hub, drawn, catalogue, history)
+            app = application(hub, drawn, catalogue, history, history)
             await serve(app, hub, settings, health, stop)
         finally:
             if not waiting.done():
@@ -150,12 +150,18 @@ def build_of(drawn_atlas: bytes) -> str:
 
 
 def application(
-    hub: Hub, drawn_atlas: bytes, catalogue: Catalogue, history: series.Source | None = None
+    hub: Hub,
+    drawn_atlas: bytes,
+    catalogue: Catalogue,
+    history: series.Source | None = None,
+    pictures: snapshots.Source | None = None,
 ) -> ASGIApp:
-    """Return the ASGI application: page, atlas, words, socket, health; series with a history."""
+    """Return the ASGI application: page, atlas, words, socket, health; what the database has."""
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     if history is not None:
         series.route(server, history, catalogue)
+    if pictures is not None:
+        snapshots.route(server, pictures)
 
     @server.get("/healthz")
     async def healthz() -> JSONResponse:

@@ -31,6 +31,8 @@
       const { x, y } = map.getSize();
       if (x && y) map.fitBounds(bounds, { padding: [10, 10], animate: false });
     };
+    // A map on a page that is not shown has no size yet, but layers want a view.
+    map.setView(bounds.getCenter(), 10, { animate: false });
     home();
 
     const shapes = atlas.base_map.features

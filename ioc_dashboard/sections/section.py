@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from storage.queries import AlertRow
 
 REFRESH_S = 60.0
-"""How often a section reads the database again: what it asks there moves by the minute."""
+"""How often a section reads the database again: what it asks there moves by the minute.
+One that follows something faster says so by an attribute `refresh_s`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from devices import Catalogue
+from ioc_dashboard.sections.cameras import CamerasSection
 from ioc_dashboard.sections.devices import DevicesSection
 from ioc_dashboard.sections.overview import OverviewSection
 from ioc_dashboard.sections.section import Section
+from ioc_dashboard.sections.traffic import TrafficSection
 
 
 def sections_of(catalogue: Catalogue) -> list[Section]:
     """Return a new section for each page that has one."""
     return [
         OverviewSection(catalogue),
+        TrafficSection(catalogue),
+        CamerasSection(catalogue),
         DevicesSection(catalogue),
     ]

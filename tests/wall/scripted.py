@@ -21,6 +21,7 @@ from devices import Batch, Catalogue, Tick, catalogue
 from devices.record import Pack, Record, columns
 from ioc_dashboard import atlas, wall
 from ioc_dashboard.hub import Hub
+from storage.camera_events import Seen
 from storage.queries import AlertRow
 from storage.rollups import Rollup
 
@@ -76,6 +77,13 @@ class ScriptedWorld:
         self.rolled: list[tuple[int, int, float, int]] = []
         """Slot, start µs, value, good readings: buckets of whatever level is asked for."""
         self.introduced: list[tuple[str, str]] = []
+        self.announced: list[Any] = []
+        self.pictures: dict[tuple[str, str], bytes] = {}
+        self.seen_of: Callable[..., Any] = lambda _after, _again: Seen(0, [])
+        self.rollup_of: Callable[..., Any] = lambda *_: Rollup(
+            np.array([], np.int32), *(np.array([], np.int64) for _ in range(3)),
+            *(np.array([]) for _ in range(4)),
+        )  # fmt: skip
         self.remembered = columns([]) if remembered is None else remembered
         self.trend_of: Callable[[Sequence[int]], tuple[Any, Any, Any]] = lambda _: (
             np.array([], dtype=np.int64),
@@ -110,6 +118,18 @@ class ScriptedWorld:
     async def contacts(self) -> Any:
         return self.introduced
 
+    async def rollup(self, slots: Sequence[int], level: str, since_us: int, until_us: int) -> Any:
+        return self.rollup_of(slots, level, since_us, until_us)
+
+    async def camera_events(self, after: int, again: Sequence[int], _most: int) -> Any:
+        return self.seen_of(after, again)
+
+    async def maintenance(self, _until_us: int) -> Any:
+        return self.announced
+
+    async def picture(self, gateway: str, snapshot: str) -> bytes | None:
+        return self.pictures.get((gateway, snapshot))
+
 
 class Stage:
     """A wall being served on a free port, driven by hand."""
@@ -136,7 +156,7 @@ class Stage:
                 self.city, self.world, self.world, self.world,
                 build=build, trend_hours=2, now_us=lambda: self.now_us,
             )  # fmt: skip
-            app = wall.application(self.hub, self._atlas, self.city)
+            app = wall.application(self.hub, self._atlas, self.city, pictures=self.world)
             self._server = wall._Server(
                 uvicorn.Config(app, host="127.0.0.1", port=self.port, **wall.SERVER_SETTINGS)
             )
