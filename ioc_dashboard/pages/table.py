@@ -8,7 +8,7 @@ from typing import Literal
 
 from dash.development.base_component import Component
 
-from ioc_dashboard.pages import devices, overview
+from ioc_dashboard.pages import devices, flood, overview
 
 Region = Literal["left", "right", "under", "bottom"]
 """Where panels stand. On a 16:9 screen: left, the map, right with `under` below it where a page has
@@ -30,5 +30,6 @@ class Page:
 
 PAGES = (
     Page("overview", overview.layout),
+    Page("flood", flood.layout),
     Page("devices", devices.layout),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from devices import Catalogue
 from ioc_dashboard.sections.devices import DevicesSection
+from ioc_dashboard.sections.flood import FloodSection
 from ioc_dashboard.sections.overview import OverviewSection
 from ioc_dashboard.sections.section import Section
 
@@ -12,5 +13,6 @@ def sections_of(catalogue: Catalogue) -> list[Section]:
     """Return a new section for each page that has one."""
     return [
         OverviewSection(catalogue),
+        FloodSection(catalogue),
         DevicesSection(catalogue),
     ]
