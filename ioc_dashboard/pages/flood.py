@@ -21,17 +21,19 @@ def layout() -> Mapping[Region, list[Component]]:
         "right": [_list("underpasses"), _list("alerts"), _list("pumps"), _list("sluices")],
         "bottom": [
             panel("flood-profile", "flood.profile", [html.Div(id="flood-course")]),
-            _list("rain"),
+            _list("rain", ("1 h", "3 h", "6 h", "24 h")),
         ],
     }
 
 
-def _list(name: str) -> Component:
+def _list(name: str, heads: tuple[str, ...] = ()) -> Component:
     return panel(
         f"flood-{name}",
         f"flood.{name}",
         [
+            *([html.Div(className="rain-heads", children=[html.Span(one) for one in heads])]
+              if heads else []),
             html.Ol(id=f"flood-{name}-list", className="rows"),
             html.Div(id=f"flood-{name}-more", className="left-over"),
         ],
-    )
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""防汛: levels against their warning, rain, pumps, sluices, underpasses, and rivers along their course.
+"""防汛: levels against their warning, rain, pumps, sluices, underpasses, rivers along their course.
 
 Levels are held against the station's own limits: 警戒 `warning` and 保证 `guaranteed`.
 """

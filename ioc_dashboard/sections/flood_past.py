@@ -90,7 +90,7 @@ def rain_sums(
 
 
 def warning_reached(sums: tuple[float | None, ...]) -> str | None:
-    """Return the colour whose rain is reached: no warning, that is the weather service's to give."""
+    """Return the colour whose rain is reached; to warn is the weather service's part."""
     by_hours = dict(zip(RAIN_HOURS, sums, strict=True))
     for colour, hours, least_mm in WARNINGS:
         fell = by_hours[hours]

@@ -165,6 +165,7 @@
     pumps.show(part.pumps.map((one) => ({ key: one.place, ...one })));
     sluices.show(part.sluices.map((one) => ({ key: one.place, ...one })));
     rain.show(part.rain.map((one) => ({ key: one.slot, ...one })));
+    for (const [regime] of levels) note(`flood-${regime}`, ioc.say("flood.columns"));
     note("flood-alerts", String(part.alerts_total));
     const until = part.rain_until_ms;
     const time = until === null ? "—" : new Date(until).toLocaleTimeString("zh-CN", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", hour12: false });
