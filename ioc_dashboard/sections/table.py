@@ -5,6 +5,7 @@ from __future__ import annotations
 from devices import Catalogue
 from ioc_dashboard.sections.cameras import CamerasSection
 from ioc_dashboard.sections.devices import DevicesSection
+from ioc_dashboard.sections.flood import FloodSection
 from ioc_dashboard.sections.overview import OverviewSection
 from ioc_dashboard.sections.section import Section
 from ioc_dashboard.sections.traffic import TrafficSection
@@ -16,5 +17,6 @@ def sections_of(catalogue: Catalogue) -> list[Section]:
         OverviewSection(catalogue),
         TrafficSection(catalogue),
         CamerasSection(catalogue),
+        FloodSection(catalogue),
         DevicesSection(catalogue),
     ]
