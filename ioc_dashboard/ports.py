@@ -17,6 +17,7 @@ from devices.record import Record
 
 if TYPE_CHECKING:
     from storage.queries import AlertRow
+    from storage.rollups import Rollup
 
 
 class Readings(Protocol):
@@ -54,3 +55,17 @@ class History(Protocol):
         self, slots: Sequence[int], since_us: int, bucket_s: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
         """Return start µs, mean and maximum of each bucket with data, by time, each (m,)."""
+
+    async def rollup(
+        self, slots: Sequence[int], level: str, since_us: int, until_us: int
+    ) -> Rollup:
+        """Return buckets with readings, each datastream for itself, by datastream and time.
+
+        The newest bucket is not over: it holds what there is so far.
+
+        Args:
+            slots: datastreams.
+            level: `1min`, `1h`, or `1d` (days of Beijing).
+            since_us: first start of a bucket, µs since 1970, inclusive.
+            until_us: last start, exclusive.
+        """

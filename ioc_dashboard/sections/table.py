@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from devices import Catalogue
+from ioc_dashboard.sections.air import AirSection
 from ioc_dashboard.sections.section import Section
 
 
 def sections_of(catalogue: Catalogue) -> list[Section]:
     """Return a new section for each page that has one."""
-    del catalogue
-    return []
+    return [AirSection(catalogue)]

@@ -30,11 +30,7 @@ def chinese(found: WaterQuality, at: str) -> Iterator[str]:
         yield f"目标{found.target.name}类：{verdict}"
     for one in found.steps:
         if one.number is not None:
-            unit = _unit(one)
-            yield (
-                f"  {PROPERTIES[one.item.id].zh} {one.value:.10g}{unit}："
-                f"{CLASSES[one.number - 1].name}类，{_limit(one, 0)}（{one.clause}）"
-            )
+            yield f"  {step_told(one)[0]}（{one.clause}）"
     if found.missing:
         yield f"  未给出、未参评：{'、'.join(PROPERTIES[one].zh for one in found.missing)}"
     if found.not_classed:
@@ -57,16 +53,25 @@ def english(found: WaterQuality, at: str) -> Iterator[str]:
         yield f"target class {found.target.name}: {verdict}"
     for one in found.steps:
         if one.number is not None:
-            yield (
-                f"  {PROPERTIES[one.item.id].en} {one.value:.10g}{_unit(one)}: "
-                f"{_class(one.number)}, {_limit(one, 1)} ({one.clause})"
-            )
+            yield f"  {step_told(one)[1]} ({one.clause})"
     if found.missing:
         names = ", ".join(PROPERTIES[one].en for one in found.missing)
         yield f"  not given, not judged: {names}"
     if found.not_classed:
         names = ", ".join(PROPERTIES[one].en for one in found.not_classed)
         yield f"  decides nothing: {names}"
+
+
+def step_told(step: Step) -> tuple[str, str]:
+    """Return how one item was judged, without its clause: Chinese and English."""
+    what = PROPERTIES[step.item.id]
+    if step.number is None or step.value is None:
+        return f"{what.zh}：缺测 NA", f"{what.en}: missing, NA"
+    given = f"{step.value:.10g}{_unit(step)}"
+    return (
+        f"{what.zh} {given}：{CLASSES[step.number - 1].name}类，{_limit(step, 0)}",
+        f"{what.en} {given}: {_class(step.number)}, {_limit(step, 1)}",
+    )
 
 
 def _class(number: int) -> str:
