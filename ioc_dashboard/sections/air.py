@@ -41,6 +41,7 @@ from ioc_dashboard.sections.section import Now
 from rules.indices import Report, edition_at
 from rules.indices.aqi import NA, Indices
 from rules.indices.aqi_tables import LEVELS, POLLUTANTS
+from rules.indices.gb3838_tables import CLASSES
 
 STALE_AFTER_US: Final = HOUR_US + HOUR_US // 4
 """Since the end of its hour an AQI is no longer that of the present: the next hour is over by then,
@@ -63,6 +64,8 @@ class Shown(msgspec.Struct, frozen=True):
     pollutants: tuple[str, ...]
     levels: list[tuple[str, str, tuple[int, int, int]]]
     """Chinese, English, colour; level 1 first."""
+    classes: list[tuple[str, str, str]]
+    """Of water: name, Chinese, English; class Ⅰ first, 劣Ⅴ last."""
     hours_ms: list[int]
     """Starts of the 24 hours."""
     district: Area | None
@@ -172,6 +175,7 @@ class AirSection:
             changed[0] // 1000 if changed else None,
             POLLUTANTS,
             [(one.zh, one.en, one.rgb) for one in LEVELS],
+            [(one.name, one.zh, one.en) for one in CLASSES],
             [at // 1000 for at in starts],
             next((one for one in self._areas if one.town < 0), None),
             sorted(towns, key=worst_first),
