@@ -89,7 +89,8 @@ def encode(record: Record | Tick) -> bytes:
     """
     meta = {b"version": b"%d" % SCHEMA_VERSION}
     if isinstance(record, Tick):
-        schema = pa.schema([]).with_metadata(meta | {b"tick_us": b"%d" % record.time_us})
+        meta |= {b"tick_us": b"%d" % record.time_us, b"hears": b"%d" % record.hears}
+        schema = pa.schema([]).with_metadata(meta)
         columns: list[pa.Array[Any]] = []
     else:
         meta[b"packs"] = msgspec.json.encode(record.packs)
@@ -119,7 +120,7 @@ def decode(value: bytes) -> Record | Tick:
                 f"record has schema version {version!r}; this reader knows {SCHEMA_VERSION}"
             )
         if b"tick_us" in meta:
-            return Tick(int(meta[b"tick_us"]))
+            return Tick(int(meta[b"tick_us"]), meta.get(b"hears", b"1") == b"1")
         columns = reader.read_next_batch()
         batch = Batch(
             **{name: columns.column(name).to_numpy(zero_copy_only=True) for name in DTYPES}

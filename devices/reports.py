@@ -6,9 +6,15 @@ pack of its record, and is new exactly when its pack is.
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
+
+MESSAGES: Final = "messages"
+"""Counted beside the findings of a device: its messages, which shares are counted from."""
+
+DEVIANT: Final = "deviant"
+"""Counted beside them: its messages with at least one finding."""
 
 
 class EventReport(msgspec.Struct, frozen=True, tag="event"):

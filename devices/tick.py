@@ -7,7 +7,7 @@ day itself did.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,3 +21,5 @@ class Tick:
     time_us: int
     """Microseconds since 1970-01-01T00:00Z. Ticks of several gateways may go back; readers keep
     the largest they saw."""
+    hears: bool = field(default=True, repr=False)
+    """Whether the gateway that wrote it was connected to its broker; rules ask nobody this."""

@@ -106,6 +106,7 @@ class Forwarder:
         partitions: int,
         sent_up_to: int,
         buckets: Buckets,
+        hears: Callable[[], bool],
     ) -> None:
         """Prepare.
 
@@ -118,7 +119,9 @@ class Forwarder:
             partitions: of the topic `observations`, each told the time.
             sent_up_to: messages up to this id may have been sent by an earlier run.
             buckets: what each gateway may send while others wait.
+            hears: whether messages can come, told with the time.
         """
+        self._hears = hears
         self._thread = thread
         self._course = Course(packer, sent_up_to, buckets)
         self._writer = writer
@@ -267,6 +270,6 @@ class Forwarder:
         entries += [(refusal.TOPIC, 0, None, refusal.encode(one)) for one in packed.refusals]
         if time.monotonic() >= self._tick_due:
             self._tick_due = time.monotonic() + TICK_S
-            tick = record.encode(Tick(time.time_ns() // 1000))
+            tick = record.encode(Tick(time.time_ns() // 1000, self._hears()))
             entries += [(record.TOPIC, number, None, tick) for number in range(self._partitions)]
         return entries

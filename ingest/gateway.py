@@ -85,11 +85,12 @@ class _Gateway:
         self._writer = LogWriter(settings.kafka)
         self._thread = SpoolThread(spool)
         self._sessions = spool.sessions(time.time_ns() // 1000)
+        self._subscriber: Subscriber | None = None
         packer = Packer(catalogue, settings.partitions, settings.future_tolerance_s)
         self._forwarder = Forwarder(
             self._thread, packer, self._writer, self._intake, progress,
             settings.partitions, spool.last_id(),
-            Buckets(settings.fair_rate, settings.fair_burst),
+            Buckets(settings.fair_rate, settings.fair_burst), self._hears,
         )  # fmt: skip
 
     async def run(self) -> None:
@@ -98,7 +99,7 @@ class _Gateway:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
         inbox = Inbox()
-        subscriber = Subscriber(self._settings, inbox)
+        subscriber = self._subscriber = Subscriber(self._settings, inbox)
         listeners = Listeners(self._settings, self._catalogue, inbox)
         collecting = Collecting(
             self._settings, inbox, Reception(self._collector, self._sessions), self._thread,
@@ -135,6 +136,9 @@ class _Gateway:
         for task in done:
             if not task.cancelled() and (error := task.exception()) is not None:
                 raise error
+
+    def _hears(self) -> bool:
+        return self._subscriber is not None and self._subscriber.connected
 
     def _hog(self, used: int) -> dict[str, int]:
         """Return who fills most of a spool that is more than half full, and percent of it."""

@@ -16,6 +16,8 @@ from devices import Batch, Catalogue
 from devices.record import columns
 from devices.refusal import Reason
 from devices.reports import (
+    DEVIANT,
+    MESSAGES,
     ContactReport,
     EventReport,
     FindingReport,
@@ -25,7 +27,6 @@ from devices.reports import (
 from ingest import snapshot
 from ingest.clocks import newest_us
 from ingest.codecs import Decoded, Finding, Measurements
-from ingest.codecs.findings import DEVIANT, MESSAGES
 from ingest.identity import address
 from ingest.judge import UNKNOWN_DOMAIN, Judge, Refused
 from ingest.spooled import Spooled, decode_noted

@@ -37,7 +37,7 @@ def report(
 ) -> None:
     """Show how well devices and vendors keep to their protocols, worst first."""
     from devices.catalogue import build
-    from ingest.codecs.findings import DEVIANT, MESSAGES
+    from devices.reports import DEVIANT, MESSAGES
     from ioc import registry
     from storage import conformance
 

@@ -17,7 +17,7 @@ from aiokafka.errors import KafkaError
 
 from devices import Tick
 from devices.record import TOPIC, Record, RecordError, decode
-from ingest.closing import close
+from ioc_dashboard.closing import close
 
 log = structlog.get_logger(__name__)
 

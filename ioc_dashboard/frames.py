@@ -126,6 +126,8 @@ class Links(msgspec.Struct, frozen=True):
 
     log_ms: int | None
     """When the log last spoke; it does so each second."""
+    sources: bool
+    """Every collecting gateway that speaks is connected to its broker: messages can come."""
     database: bool
     judged_ms: int | None
     """Up to which time the rules have judged everything that was stored."""

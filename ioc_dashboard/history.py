@@ -1,10 +1,11 @@
-"""What the database remembers: newest values and trends, asked once when the wall starts."""
+"""What the database remembers: newest values, trends and roll-ups."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
 from typing import TypeVar
 
 import numpy as np
@@ -13,7 +14,11 @@ import structlog
 from numpy.typing import NDArray
 
 from devices import Batch
-from storage import queries
+from devices.reports import DEVIANT, MESSAGES
+from storage import conformance, contacts, queries, rollups
+from storage.conformance import Conformance
+from storage.queries import Readings
+from storage.rollups import Rollup
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +48,33 @@ class DatabaseHistory:
             lambda connection: queries.trend(connection, slots, since_us, bucket_s)
         )
         return trend.start_us, trend.mean, trend.max
+
+    async def conformance(self, first: date, last: date) -> Sequence[Conformance]:
+        """See `ports.History`."""
+        return await self._ask(
+            lambda connection: conformance.read(
+                connection, first, last, messages=MESSAGES, deviant=DEVIANT
+            )
+        )
+
+    async def contacts(self) -> Sequence[tuple[str, str]]:
+        """See `ports.History`."""
+        found = await self._ask(contacts.contacts)
+        return [(one.gateway, one.device) for one in found]
+
+    async def rollup(
+        self, slots: Sequence[int], level: str, since_us: int, until_us: int
+    ) -> Rollup:
+        """Return buckets of `1min`, `1h` or `1d` of datastreams, up to the newest reading."""
+        return await self._ask(
+            lambda connection: rollups.rollup(connection, slots, level, since_us, until_us)
+        )
+
+    async def readings(self, slot: int, since_us: int, until_us: int) -> Readings:
+        """Return the readings of a datastream, whatever their quality, by time; end exclusive."""
+        return await self._ask(
+            lambda connection: queries.readings(connection, slot, since_us, until_us)
+        )
 
     async def _ask(self, question: Callable[[psycopg.AsyncConnection], Awaitable[_T]]) -> _T:
         while True:

@@ -32,6 +32,10 @@ from ioc_dashboard.trends import Trends, series_of
 if TYPE_CHECKING:
     from storage.queries import AlertRow
 
+DEAF_FOR_US = 2_500_000
+"""So long after a gateway said that it hears nothing it is taken to be so: two ticks and more, for
+another gateway may be well."""
+
 ALERTS_TOGETHER_S = 0.05
 """Alert changes this close go out as one frame: a transaction raises many, the eye sees one."""
 
@@ -98,6 +102,8 @@ class Hub:
         self._screens: set[Screen] = set()
         self._seq = 0
         self._log_us: int | None = None
+        self._deaf_us = 0
+        """When a gateway last said that it hears nothing."""
         self._silent = self._state.silent_devices(now_us())
         self._present = self._compute()
         self._list = self._board.show()
@@ -148,7 +154,10 @@ class Hub:
     def take_record(self, record: Record | Tick) -> None:
         """Take in one record of the log."""
         self._log_us = self._now_us()
-        if isinstance(record, Record):
+        if isinstance(record, Tick):
+            if not record.hears:
+                self._deaf_us = self._log_us
+        else:
             self._state.apply(record.batch)
 
     def take_alerts(self, rows: Sequence[AlertRow], complete: bool) -> None:
@@ -283,6 +292,7 @@ class Hub:
             domains=self._badges.compute(self._state, now_us, self._silent, self._board.worst()),
             links=frames.Links(
                 log_ms=None if self._log_us is None else self._log_us // 1000,
+                sources=now_us - self._deaf_us > DEAF_FOR_US,
                 database=self._alerts.connected,
                 judged_ms=None if judged_us is None else judged_us // 1000,
             ),

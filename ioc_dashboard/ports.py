@@ -7,6 +7,7 @@ None of them gives up: a lost broker or database is retried until it is there ag
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -16,6 +17,7 @@ from devices import Batch, Tick
 from devices.record import Record
 
 if TYPE_CHECKING:
+    from storage.conformance import Conformance
     from storage.queries import AlertRow
     from storage.rollups import Rollup
 
@@ -55,6 +57,12 @@ class History(Protocol):
         self, slots: Sequence[int], since_us: int, bucket_s: int
     ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
         """Return start µs, mean and maximum of each bucket with data, by time, each (m,)."""
+
+    async def conformance(self, first: date, last: date) -> Sequence[Conformance]:
+        """Return what was found of devices on these days of receipt (Beijing), both inclusive."""
+
+    async def contacts(self) -> Sequence[tuple[str, str]]:
+        """Return gateway and device, as it names itself, of all that introduced themselves."""
 
     async def rollup(
         self, slots: Sequence[int], level: str, since_us: int, until_us: int

@@ -18,7 +18,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from devices import Catalogue, CatalogueSource, SourceError
-from ioc_dashboard import atlas, frames, guard, page, words
+from ioc_dashboard import atlas, frames, guard, page, series, words
 from ioc_dashboard.alerts import DatabaseAlerts
 from ioc_dashboard.feed import KafkaReadings
 from ioc_dashboard.history import DatabaseHistory
@@ -85,18 +85,20 @@ async def _run(
         # Screens come back by themselves, find another build, and load their page again.
         catalogue, following = following, None
         drawn = atlas.draw(catalogue, base_map)
+        history = DatabaseHistory(settings.database_url)
         hub = Hub(
             catalogue,
             KafkaReadings(settings.kafka),
             DatabaseAlerts(settings.database_url),
-            DatabaseHistory(settings.database_url),
+            history,
             build=build_of(drawn),
             trend_hours=settings.trend_hours,
         )
         stop = asyncio.Event()
         waiting = asyncio.create_task(_change(catalogue.digest, source, ended, stop))
         try:
-            await serve(application(hub, drawn, catalogue), hub, settings, health, stop)
+            app = application(hub, drawn, catalogue, history)
+            await serve(app, hub, settings, health, stop)
         finally:
             if not waiting.done():
                 waiting.cancel()
@@ -147,9 +149,13 @@ def build_of(drawn_atlas: bytes) -> str:
     return digest.hexdigest()[:12]
 
 
-def application(hub: Hub, drawn_atlas: bytes, catalogue: Catalogue) -> ASGIApp:
-    """Return the ASGI application: page, atlas, words, socket, health."""
+def application(
+    hub: Hub, drawn_atlas: bytes, catalogue: Catalogue, history: series.Source | None = None
+) -> ASGIApp:
+    """Return the ASGI application: page, atlas, words, socket, health; series with a history."""
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    if history is not None:
+        series.route(server, history, catalogue)
 
     @server.get("/healthz")
     async def healthz() -> JSONResponse:

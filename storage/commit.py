@@ -14,7 +14,7 @@ from psycopg.rows import TupleRow
 from devices import Batch
 from devices.record import Release
 from rules.alerts import Transition
-from storage import alerts, binary_copy, journal, latest, ledger, quarantine, reports
+from storage import alerts, binary_copy, journal, latest, ledger, quarantine, reports, rollups
 from storage.journal import Judged
 from storage.ledger import Advance, PackKey, Progress, ZombieError
 from storage.quarantine import Quarantined
@@ -110,6 +110,7 @@ async def commit(connection: AsyncConnection[TupleRow], stretch: Stretch) -> Non
             ):
                 await copy.write(binary_copy.encode(stretch.batch))
             await latest.write(connection, stretch.batch)
+            await rollups.note(connection, stretch.batch)
         fresh = await quarantine.write(connection, stretch.refusals)
         await quarantine.release(connection, stretch.releases)
         await _write_intake(connection, stretch, fresh)

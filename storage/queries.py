@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from psycopg import AsyncConnection, sql
 from psycopg.rows import TupleRow
 
+from storage import rollups
 from storage.commit import Counted
 from storage.instants import instant, to_us
 
@@ -77,6 +78,15 @@ class Latest:
     """The newest reading of each datastream that has one; shape (n,)."""
 
     datastream: NDArray[np.int32]
+    phenomenon_time_us: NDArray[np.int64]
+    result: NDArray[np.float64]
+    quality: NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Readings:
+    """Readings of one datastream by time; shape (n,)."""
+
     phenomenon_time_us: NDArray[np.int64]
     result: NDArray[np.float64]
     quality: NDArray[np.int16]
@@ -183,28 +193,62 @@ async def latest(connection: _Connection) -> Latest:
     )
 
 
+async def readings(connection: _Connection, slot: int, since_us: int, until_us: int) -> Readings:
+    """Return the readings of a datastream, whatever their quality, by time.
+
+    Reads all that the city said in that time: 90 ms for a quarter of an hour at 1300 readings/s.
+
+    Args:
+        connection: where to ask.
+        slot: the datastream.
+        since_us: first phenomenon time, inclusive.
+        until_us: exclusive.
+    """
+    async with connection.transaction():
+        await rollups.by_time(connection)
+        cursor = await connection.execute(
+            sql.SQL(
+                "SELECT {time}, result, quality FROM reading WHERE datastream = %s "
+                "AND phenomenon_time >= %s AND phenomenon_time < %s ORDER BY phenomenon_time"
+            ).format(time=to_us("phenomenon_time")),
+            (slot, instant(since_us), instant(until_us)),
+        )
+        rows = await cursor.fetchall()
+    columns = list(zip(*rows, strict=True)) or [(), (), ()]
+    return Readings(
+        np.array(columns[0], dtype=np.int64),
+        np.array(columns[1], dtype=np.float64),
+        np.array(columns[2], dtype=np.int16),
+    )
+
+
 async def trend(
     connection: _Connection, slots: Sequence[int], since_us: int, bucket_s: int
 ) -> Trend:
     """Return mean, maximum and count of good readings of datastreams, by bucket.
 
+    From roll-ups where buckets are whole minutes, else from the readings themselves.
+
     Args:
         connection: where to ask.
         slots: datastreams taken together.
-        since_us: first phenomenon time, inclusive.
+        since_us: first phenomenon time, inclusive; from roll-ups the start of its minute, or of its
+            hour where buckets are whole hours.
         bucket_s: length of a bucket, seconds; buckets start at multiples of it since 1970.
     """
-    cursor = await connection.execute(
-        sql.SQL(
-            "SELECT {start}, mean, maximum, n FROM ("
-            "SELECT date_bin(make_interval(secs => %s), phenomenon_time, '1970-01-01Z') AS start, "
-            "avg(result) AS mean, max(result) AS maximum, count(*) AS n "
-            "FROM reading WHERE datastream = ANY(%s) AND phenomenon_time >= %s AND quality = 0 "
-            "GROUP BY 1 ORDER BY 1) AS bucket"
-        ).format(start=to_us("start")),
-        (bucket_s, list(slots), instant(since_us)),
-    )
-    rows = await cursor.fetchall()
+    if bucket_s % 60 == 0:
+        rows = await rollups.trend(connection, slots, since_us, bucket_s)
+    else:
+        cursor = await connection.execute(
+            sql.SQL(
+                "SELECT {start}, mean, maximum, n FROM (SELECT date_bin(make_interval(secs => %s), "
+                "phenomenon_time, '1970-01-01Z') AS start, avg(result) AS mean, "
+                "max(result) AS maximum, count(*) AS n FROM reading WHERE datastream = ANY(%s) "
+                "AND phenomenon_time >= %s AND quality = ANY(%s) GROUP BY 1 ORDER BY 1) AS bucket"
+            ).format(start=to_us("start")),
+            (bucket_s, list(slots), instant(since_us), [int(one) for one in rollups.GOOD]),
+        )
+        rows = await cursor.fetchall()
     columns = list(zip(*rows, strict=True)) or [(), (), (), ()]
     return Trend(
         np.array(columns[0], dtype=np.int64),

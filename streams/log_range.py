@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from devices.record import LOG_HEADER
-from ingest.closing import close
 from streams.sink import Where
 from streams.stretch import Entry
 
@@ -56,7 +55,9 @@ async def read(servers: str, where: Where, start: int, end: int) -> Sequence[Ent
                 ]
             return found
         finally:
-            await close(consumer)
+            # Not awaited itself: it lets the CancelledError of its own tasks out, as if we were
+            # cancelled.
+            await asyncio.wait({asyncio.create_task(consumer.stop())})
 
 
 def log_of(headers: Iterable[tuple[str, bytes]] | None) -> str:

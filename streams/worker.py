@@ -31,6 +31,7 @@ from storage.database import Database
 from streams import log_range
 from streams.driver import Transport
 from streams.gaps import GaplessSink, GaplessStore
+from streams.roller import Roller
 from streams.rule_source import RuleSource
 from streams.settings import WorkerSettings
 from streams.sink import Sink, Where
@@ -116,7 +117,8 @@ def run(
         await app.consumer.skip(TP(*where), start, end)
 
     _agent(app, GaplessSink(sink, gapless, read, skip), settings)
-    _reporter(app, sink, settings, health, log)
+    roller = _roller(app, settings)
+    _reporter(app, sink, roller, settings, health, log)
     _tend_tables(settings, forget=False)  # may take long; readings wait for the partitions
     uvloop.install()
     worker = Worker(app, loglevel=logging.WARNING, quiet=True, redirect_stdouts=False)
@@ -190,8 +192,20 @@ def _by_partition(events: list[Any]) -> dict[Where, list[Entry]]:
     return entries
 
 
+def _roller(app: faust.App, settings: WorkerSettings) -> Roller:
+    roller = Roller(settings.database_url)
+
+    @app.service
+    class Rolling(Service):
+        @Service.task
+        async def roll(self) -> None:
+            await roller.run(lambda: self.should_stop, self.sleep)
+
+    return roller
+
+
 def _reporter(
-    app: faust.App, sink: Sink, settings: WorkerSettings, health: Health, log: str
+    app: faust.App, sink: Sink, roller: Roller, settings: WorkerSettings, health: Health, log: str
 ) -> None:
     @app.service
     class Reporter(Service):
@@ -208,6 +222,7 @@ def _reporter(
                         "assigned": assigned,
                         "database_connected": sink.connected,
                         "catalogue": sink.catalogue[:12],
+                        "rollups": roller.facts,
                         **sink.counts,
                     }
                 )
@@ -242,6 +257,7 @@ def _tend_tables(settings: WorkerSettings, *, forget: bool = True) -> None:
     try:
         with psycopg.connect(settings.database_url, autocommit=True, connect_timeout=5) as one:
             partitions.ensure(one, datetime.now(UTC).date())
+            partitions.ensure_minutes(one, datetime.now(UTC).date())
             if forget:
                 retention.forget(one, datetime.now(UTC))
     except psycopg.Error as error:

@@ -7,12 +7,6 @@ from __future__ import annotations
 
 from typing import Final
 
-MESSAGES: Final = "messages"
-"""Counted beside the findings of a device: its messages, which shares are counted from."""
-
-DEVIANT: Final = "deviant"
-"""Counted beside them: its messages with at least one finding."""
-
 CODES: Final[dict[str, str]] = {
     # Any format.
     "not-decodable": "Nothing can be taken from the payload; it is in quarantine.",

@@ -38,7 +38,8 @@
       present !== null &&
       present.links.judged_ms !== null &&
       ioc.now() - present.links.judged_ms < JUDGED_MS;
-    const state = [isScreenOk, isLogOk, isDatabaseOk, isJudging, ioc.language].join();
+    const isHearing = isLogOk && present.links.sources;
+    const state = [isScreenOk, isLogOk, isHearing, isDatabaseOk, isJudging, ioc.language].join();
     if (state !== shown) {
       shown = state;
       ioc
@@ -46,6 +47,7 @@
         .replaceChildren(
           chip("link_screen", isScreenOk),
           chip("link_log", isScreenOk && isLogOk),
+          chip("link_sources", isScreenOk && isHearing),
           chip("link_database", isScreenOk && isDatabaseOk),
           chip("link_rules", isScreenOk && isDatabaseOk && isJudging),
         );

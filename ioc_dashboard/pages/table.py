@@ -8,7 +8,7 @@ from typing import Literal
 
 from dash.development.base_component import Component
 
-from ioc_dashboard.pages import air, overview
+from ioc_dashboard.pages import air, devices, overview
 
 Region = Literal["left", "right", "bottom"]
 """Where panels stand. On a 16:9 screen: left, the map, right, and bottom below map and right.
@@ -27,4 +27,8 @@ class Page:
     """Whether it shows the shared map between left and right."""
 
 
-PAGES = (Page("overview", overview.layout), Page("air", air.layout))
+PAGES = (
+    Page("overview", overview.layout),
+    Page("air", air.layout),
+    Page("devices", devices.layout),
+)

@@ -48,9 +48,9 @@ def test_a_record_survives_writing_and_reading(record):
     assert_same(decode(encode(record)), record)
 
 
-@given(st.integers(-(2**63), 2**63 - 1))
-def test_a_tick_survives_writing_and_reading(time_us):
-    assert decode(encode(Tick(time_us))) == Tick(time_us)
+@given(st.integers(-(2**63), 2**63 - 1), st.booleans())
+def test_a_tick_survives_writing_and_reading(time_us, hears):
+    assert decode(encode(Tick(time_us, hears))) == Tick(time_us, hears)
 
 
 TWO = encode(Record(columns([(3, 0, 1.5, 0), (4, 7, 2.5, 0)]), (Pack("gw", "boot", 0, 2, "c", 0),)))

@@ -71,6 +71,8 @@ class ScriptedWorld:
     def __init__(self, remembered: Batch | None = None) -> None:
         self.connected = True
         self.judged_us: int | None = None
+        self.found: list[Any] = []
+        self.introduced: list[tuple[str, str]] = []
         self.remembered = columns([]) if remembered is None else remembered
         self.trend_of: Callable[[Sequence[int]], tuple[Any, Any, Any]] = lambda _: (
             np.array([], dtype=np.int64),
@@ -86,6 +88,12 @@ class ScriptedWorld:
 
     async def trend(self, slots: Sequence[int], _since_us: int, _bucket_s: int) -> Any:
         return self.trend_of(slots)
+
+    async def conformance(self, _first: Any, _last: Any) -> Any:
+        return self.found
+
+    async def contacts(self) -> Any:
+        return self.introduced
 
 
 class Stage:
@@ -150,11 +158,11 @@ class Stage:
     def hear(self, rows: list[tuple[int, int, float, int]]) -> None:
         self.do(lambda: self.hub.take_record(heard(rows)))
 
-    def second(self, seconds: float = 1, *, tick: bool = True) -> None:
+    def second(self, seconds: float = 1, *, tick: bool = True, hears: bool = True) -> None:
         """Let time pass, with the log's tick or without, and push."""
         self.now_us += int(seconds * 1e6)
         if tick:
-            self.do(lambda: self.hub.take_record(Tick(self.now_us)))
+            self.do(lambda: self.hub.take_record(Tick(self.now_us, hears)))
             self.world.judged_us = self.now_us
         self.do(self.hub.push_second)
 
@@ -168,6 +176,15 @@ class Stage:
     def remember(self) -> None:
         """Read the history, as the wall does when it starts."""
         self._await(self.hub._remember())
+
+    def refresh(self) -> None:
+        """Let every section read the history, as the hub does each minute."""
+
+        async def ask() -> None:
+            for section in self.hub._sections:
+                await section.refresh(self.world, self.now_us)
+
+        self._await(ask())
 
     def until(self, holds: Callable[[], bool]) -> None:
         """Wait until something holds in the wall's own thread; a hang ends after 20 s."""

@@ -249,6 +249,16 @@ def test_rules_that_stand_still_are_said_beside_the_list(stage, look):
     expect(page.locator("#alerts-doubt")).to_be_empty()
 
 
+def test_a_gateway_without_its_broker_is_said_at_once(stage, look):
+    all_heard(stage)
+    page = look(stage).open()
+    stage.second(hears=False)
+    expect(page.locator(".link.down")).to_have_text("感知接入 中断")
+    for _ in range(3):
+        stage.second()
+    expect(page.locator(".link.down")).to_have_count(0)
+
+
 def test_hidden_alerts_are_numbers_and_a_flapping_one_says_so(stage, look):
     all_heard(stage)
     page = look(stage).open()

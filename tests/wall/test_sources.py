@@ -202,6 +202,11 @@ def put_readings(connection, *rows):
             (slot, ago_s, result),
         )
         connection.execute(
+            "INSERT INTO rollup_dirty SELECT '1min', tstzrange(minute, minute + '1 minute') FROM "
+            "date_trunc('minute', now() - make_interval(secs => %s)) AS minute",
+            (ago_s,),
+        )
+        connection.execute(
             "INSERT INTO latest VALUES (%s, now() - make_interval(secs => %s), %s, 0)"
             " ON CONFLICT (datastream) DO UPDATE SET result = excluded.result",
             (slot, ago_s, result),

@@ -110,7 +110,11 @@
     if (!box.firstChild) box.innerHTML = NOW;
     const find = (selector) => box.querySelector(selector);
     const { district } = part;
-    ioc.at("air-district").dataset.stale = part.is_stale;
+    const panel = ioc.at("air-district");
+    panel.dataset.stale = part.is_stale;
+    const header = panel.querySelector("header");
+    if (header.children.length < 2) header.append(ioc.make("span", "air-note"));
+    ioc.text(header.children[1], part.edition);
     if (!district) {
       ioc.text(find(".air-aqi"), "—");
       ioc.text(find(".air-word"), ioc.say("never"));
@@ -122,7 +126,7 @@
     ioc.text(find(".air-primary"), primary ? ioc.say("air.primary", { names: primary }) : "");
     const hour = `${air.hour(part.hour_ms)}–${air.hour(part.hour_ms + 3600000)}`;
     const of = ioc.say(district.is_reference ? "air.of_micro" : "air.of_official", { n: district.of });
-    ioc.text(find(".air-of"), `${ioc.say(part.is_stale ? "air.stale" : "air.hour", { hour })} · ${of} · ${part.edition}`);
+    ioc.text(find(".air-of"), `${ioc.say(part.is_stale ? "air.stale" : "air.hour", { hour })} · ${of}`);
     for (const name of ["yesterday", "today"]) {
       const day = district[name];
       ioc.text(find(`dt.${name}`), ioc.say(`air.${name}`));
@@ -184,11 +188,14 @@
       const level = aqi === null ? 0 : part.levels.length - [50, 100, 150, 200, 300].filter((one) => aqi <= one).length;
       const start = part.hours_ms[at];
       bar.dataset.level = level;
+      // Narrow bars have room for every third number.
+      const isTold = new Date(start + 8 * 3600000).getUTCHours() % 3 === 0;
+      bar.dataset.told = isTold || at === 23;
       bar.style.setProperty("--aqi", aqi === null ? 0 : aqi);
       bar.style.setProperty("--swatch", level ? `rgb(${part.levels[level - 1][2].join(",")})` : "transparent");
       const [column, hour] = bar.children;
       ioc.text(column.firstChild, aqi === null ? "NA" : String(aqi));
-      ioc.text(hour, new Date(start + 8 * 3600000).getUTCHours() % 3 === 0 ? air.hour(start) : "");
+      ioc.text(hour, isTold ? air.hour(start) : "");
       bar.classList.toggle("edition", start === part.changed_ms);
       bar.dataset.edition = start === part.changed_ms ? part.edition : "";
       bar.title = `${air.hour(start)} ${aqi === null ? "NA" : aqi}`;

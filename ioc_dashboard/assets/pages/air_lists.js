@@ -18,6 +18,7 @@
   }
 
   const deviceName = (device) => ioc.pick(ioc.atlas.devices[device].name);
+  const placeName = (device) => ioc.pick(ioc.atlas.devices[device].place);
   const decimals = (property) => ioc.atlas.properties[property].decimals;
 
   function heads(name, texts) {
@@ -78,6 +79,7 @@
 
   function showSites(group, properties) {
     const name = `air-${group}`;
+    ioc.at(name).style.setProperty("--columns", properties.length);
     heads(name, ["", ...properties.map(air.short), ""]);
     air.rows(
       name,
@@ -86,7 +88,7 @@
       () => air.row("air-name", ...properties.map(() => "value"), "air-age"),
       (row, one) => {
         const cells = [...row.children];
-        air.name(cells[0], deviceName(one.device), false);
+        air.name(cells[0], placeName(one.device), false);
         properties.forEach((property, at) => {
           const cell = cells[at + 1];
           const reading = one.readings.find((each) => each.property === property);
@@ -126,7 +128,7 @@
       () => air.row("air-name", "air-class", "deciding", "air-age"),
       (row, one) => {
         const [name, grade, deciding, last] = row.children;
-        air.name(name, deviceName(one.device), false);
+        air.name(name, placeName(one.device), false);
         grade.dataset.index = `gb3838:${ioc.atlas.devices[one.device].id}`;
         grade.dataset.class = one.number;
         const known = part().classes[one.number - 1];
