@@ -170,7 +170,7 @@
     const area = part.towns.find((one) => one.town === shownTown) || part.towns[0] || part.district;
     const box = ioc.at("air-bars");
     const header = ioc.at("air-hours").querySelector("header");
-    if (header.children.length < 2) header.append(ioc.make("span", "air-town"), ioc.make("span", "air-turn"));
+    if (header.children.length < 2) header.append(ioc.make("span", "air-town air-name"), ioc.make("span", "air-turn"));
     if (!area) {
       ioc.text(header.children[1], ioc.say("never"));
       box.replaceChildren();
@@ -178,7 +178,7 @@
     }
     shownTown = area.town;
     const place = part.towns.indexOf(area) + 1;
-    ioc.text(header.children[1], townName(area) + (area.is_reference ? ` · ${ioc.say("air.reference")}` : ""));
+    air.name(header.children[1], townName(area), area.is_reference);
     ioc.text(header.children[2], `${place}/${part.towns.length}`);
     if (!box.firstChild) box.append(...Array.from({ length: 24 }, () => air.bar()));
     const top = Math.max(100, ...area.hours.filter((one) => one !== null));

@@ -116,7 +116,7 @@
   function item(one) {
     const property = ioc.atlas.properties[one.property];
     const symbol = property.symbol ? ` ${property.symbol}` : "";
-    return `${ioc.pick(property.name)} ${one.value.toFixed(property.decimals)}${symbol}`;
+    return `${air.short(one.property)} ${one.value.toFixed(property.decimals)}${symbol}`;
   }
 
   function showWaters() {
@@ -135,7 +135,7 @@
         const words = known && `${ioc.say("air.of_class", { name: known[0] })} ${ioc.pick([known[1], known[2]])}`;
         ioc.text(grade, one.number ? words : ioc.say("never"));
         const failing = one.complies === false ? `${ioc.say("air.fails", { name: part().classes[one.target - 1][0] })} · ` : "";
-        const gone = one.missing.map((each) => ioc.pick(ioc.atlas.properties[each].name)).join(" ");
+        const gone = one.missing.map(air.short).join(" ");
         const told = one.number ? one.deciding.map(item).join(" · ") : "";
         ioc.text(deciding, failing + (told || (one.number ? ioc.say("air.all_first") : "")) + (one.number && gone ? ` · ${ioc.say("air.without", { names: gone })}` : ""));
         deciding.title = deciding.textContent;
