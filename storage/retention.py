@@ -2,7 +2,8 @@
 
 Events and snapshots are counted from their receipt: what a device says of the time may be wrong,
 and what arrived today is there for 30 days. Inputs are counted by the log's time, which is what
-people ask for them by. Readings have their own days (`storage.partitions`).
+people ask for them by. Readings have their own days (`storage.partitions`). Of roll-ups the minutes
+go, by months; hours and days stay for ever.
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ KEPT: Final = timedelta(days=30)
 INPUTS_KEPT: Final = timedelta(days=90)
 """How long the engine's inputs are kept: so far back alerts can be judged again exactly."""
 
-_BATCH: Final = {"snapshot": 100, "event": 5000, "engine_input": 500}
+MINUTES_KEPT: Final = timedelta(days=730)
+"""How long minutes are kept where nothing else is said."""
+
+_BATCH: Final = {
+    "snapshot": 100, "event": 5000, "engine_input": 500, "reading_1min_default": 5000,
+}  # fmt: skip
 """Rows that go in one transaction, by table: some 30 MB of pictures or inputs, 50 ms of locks."""
 
 
@@ -56,16 +62,55 @@ def forget(
         ValueError: `connection` is not in autocommit, or one of the times is not positive.
         psycopg.Error: the database is away; earlier batches are gone.
     """
-    if not connection.autocommit:
-        raise ValueError("the connection must be in autocommit: one transaction would hold all")
-    for one in (kept, inputs_kept):
-        if one <= timedelta(0):
-            raise ValueError(f"kept is {one}; it must be longer than nothing")
+    _check(connection, kept, inputs_kept)
     return Forgotten(
         events=_forget(connection, "event", "received", now - kept),
         snapshots=_forget(connection, "snapshot", "received", now - kept),
         inputs=_forget(connection, "engine_input", "last_us", time_us(now - inputs_kept)),
     )
+
+
+def forget_minutes(
+    connection: psycopg.Connection[tuple[object, ...]],
+    now: datetime,
+    kept: timedelta = MINUTES_KEPT,
+) -> list[str]:
+    """Drop the months of minutes that ended more than `kept` ago; return their names.
+
+    Minutes that lie in no month of their own go one by one. Idempotent.
+
+    Args:
+        connection: in autocommit.
+        now: with its zone.
+        kept: positive.
+
+    Raises:
+        ValueError: `connection` is not in autocommit, or `kept` is not positive.
+        psycopg.Error: the database is away, or somebody reads minutes for longer than 2 s.
+    """
+    _check(connection, kept)
+    dropped = []
+    for (name,) in connection.execute(
+        "SELECT relname::text FROM pg_inherits JOIN pg_class ON pg_class.oid = inhrelid "
+        "WHERE inhparent = 'reading_1min'::regclass AND relname ~ '^reading_1min_[0-9]{6}$' "
+        "AND (to_date(right(relname, 6), 'YYYYMM') + interval '1 month') AT TIME ZONE 'UTC' <= %s "
+        "ORDER BY 1",
+        (now - kept,),
+    ).fetchall():
+        with connection.transaction():
+            connection.execute("SET LOCAL lock_timeout = '2s'")
+            connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(str(name))))
+        dropped.append(str(name))
+    _forget(connection, "reading_1min_default", "start", now - kept)
+    return dropped
+
+
+def _check(connection: psycopg.Connection[tuple[object, ...]], *kept: timedelta) -> None:
+    if not connection.autocommit:
+        raise ValueError("the connection must be in autocommit: one transaction would hold all")
+    for one in kept:
+        if one <= timedelta(0):
+            raise ValueError(f"kept is {one}; it must be longer than nothing")
 
 
 def _forget(

@@ -31,6 +31,8 @@ class WorkerSettings:
     """Most records in one transaction, 1 to 1000."""
     within_ms: int = 20
     """How long a transaction waits for more records, ms, 1 to 1000."""
+    minutes_kept_days: int = 730
+    """How long roll-ups of a minute are kept, days, 1 to 36500; those of an hour and a day stay."""
 
     def __post_init__(self) -> None:
         """Check bounds.
@@ -40,7 +42,7 @@ class WorkerSettings:
         """
         bounds = {
             "partitions": (1, 10_000), "session_timeout_s": (1, 300), "take": (1, 1000),
-            "within_ms": (1, 1000),
+            "within_ms": (1, 1000), "minutes_kept_days": (1, 36_500),
         }  # fmt: skip
         for field, (low, high) in bounds.items():
             value = getattr(self, field)

@@ -11,7 +11,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import faust
@@ -260,5 +260,7 @@ def _tend_tables(settings: WorkerSettings, *, forget: bool = True) -> None:
             partitions.ensure_minutes(one, datetime.now(UTC).date())
             if forget:
                 retention.forget(one, datetime.now(UTC))
+                kept = timedelta(days=settings.minutes_kept_days)
+                retention.forget_minutes(one, datetime.now(UTC), kept)
     except psycopg.Error as error:
         _log.warning("tables not tended", error=str(error).strip())

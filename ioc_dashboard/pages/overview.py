@@ -9,7 +9,7 @@ from dash import html
 from dash.development.base_component import Component
 
 from devices import DOMAINS
-from ioc_dashboard.pages.panel import graph, word
+from ioc_dashboard.pages.panel import graph, panel, word
 
 if TYPE_CHECKING:
     from ioc_dashboard.pages.table import Region
@@ -19,6 +19,16 @@ def layout() -> Mapping[Region, list[Component]]:
     """Return the panels of the overview; the alert list stands on its right."""
     return {
         "left": [_summary(), *map(_domain, DOMAINS)],
+        "under": [
+            panel(
+                "overview-towns",
+                "overview.towns",
+                [
+                    html.Ol(id="town-ranking", className="rows"),
+                    html.Div(id="town-ranking-more", className="left-over"),
+                ],
+            ),
+        ],
         "bottom": [_trend(name) for name in DOMAINS],
     }
 
@@ -55,6 +65,7 @@ def _domain(name: str) -> Component:
                 ]
             ),
             html.Div(id=f"figures-{name}", className="domain-figures"),
+            html.Div(id=f"sign-{name}", className="vital-sign"),
             html.Div(id=f"devices-{name}", className="domain-devices"),
         ],
     )

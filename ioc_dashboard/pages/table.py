@@ -10,8 +10,9 @@ from dash.development.base_component import Component
 
 from ioc_dashboard.pages import air, devices, overview
 
-Region = Literal["left", "right", "bottom"]
-"""Where panels stand. On a 16:9 screen: left, the map, right, and bottom below map and right.
+Region = Literal["left", "right", "under", "bottom"]
+"""Where panels stand. On a 16:9 screen: left, the map, right with `under` below it where a page has
+that, and bottom below map and right.
 On several screens side by side each region keeps to one of them (see `assets/regions.css`)."""
 
 

@@ -402,4 +402,20 @@ MISTAKES = (
         "tests/wall/test_board.py::"
         "test_a_drill_is_listed_after_all_that_is_real_and_counts_nowhere",
     ),
+    Mistake(
+        "store readings without a note of their minutes",
+        "roll-ups say what the readings say",
+        "storage/commit.py",
+        "            await rollups.note(connection, stretch.batch)\n",
+        "",
+        "tests/storage/test_rollups.py",
+    ),
+    Mistake(
+        "make a minute anew and leave its hour as it was",
+        "roll-ups say what the readings say",
+        "storage/rollup_steps.py",
+        "                await mark(connection, above, above.cover(chosen))\n",
+        "                pass\n",
+        "tests/storage/test_rollups.py::test_a_direction_has_the_mean_of_its_vectors",
+    ),
 )

@@ -3,9 +3,10 @@
 import asyncio
 import math
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -13,7 +14,7 @@ from psycopg import AsyncConnection
 
 from devices import Quality
 from devices.record import columns
-from storage import ledger, rollup_steps, rollups
+from storage import ledger, partitions, retention, rollup_steps, rollups
 from storage.commit import Stretch, commit
 from storage.instants import instant, time_us
 from storage.ledger import Advance, Partition
@@ -191,3 +192,49 @@ def test_at_any_moment_roll_ups_say_what_the_readings_say(on_line, acts):
         await line.check()
 
     on_line(work)
+
+
+def test_a_direction_has_the_mean_of_its_vectors(on_line):
+    async def work(line):
+        await line.connection.execute(
+            "INSERT INTO datastream VALUES (77, 'vane', 'd', 'g', 'p', 't', 'air', "
+            "'wind_direction', 'deg', 60, 0, 0, '{}') ON CONFLICT DO NOTHING"
+        )
+        await line.store([(77, NOON, 350.0, 0), (77, NOON + 1, 20.0, 0), (77, NOON + 2, 90.0, 4)])
+        await line.store([(77, NOON + HOUR, 10.0, 0), (77, NOON + HOUR + 1, 190.0, 0)])
+        before = await line.ask("1h", [77]), await line.ask("1d", [77])
+        await line.finish()
+        return before, (await line.ask("1h", [77]), await line.ask("1d", [77]))
+
+    for hours, days in on_line(work):
+        assert [one[4] for one in hours] == pytest.approx([5, math.nan], nan_ok=True)
+        assert [one[4] for one in days] == pytest.approx([5])
+
+
+def test_a_bucket_of_fewer_readings_replaces_none(on_line):
+    async def work(line):
+        await line.store([(BRIDGE, NOON, 1.0, 0), (BRIDGE, NOON + 1, 2.0, 0)])
+        await line.finish()
+        await line.connection.execute("TRUNCATE reading")
+        await line.store([(BRIDGE, NOON + 2, 9.0, 0)])
+        await line.finish()
+        return await line.ask("1d")
+
+    ((_, _, count, *_),) = on_line(work)
+    assert count == 2
+
+
+def test_minutes_go_by_months_and_one_by_one_where_they_have_none(own_database_url):
+    with psycopg.connect(own_database_url, autocommit=True) as connection:
+        made = partitions.ensure_minutes(connection, date(2026, 11, 24))
+        assert made == [f"reading_1min_2026{month}" for month in ("08", "09", "10", "11")]
+        for start in ("2026-08-15", "2026-10-31 23:59", "2026-09-30", "2020-01-01"):
+            connection.execute(
+                "INSERT INTO reading_1min (datastream, start, count, good) VALUES (0, %s, 1, 0)",
+                (start + " 00:00+00" if len(start) == 10 else start + "+00",),
+            )
+        now = datetime(2026, 10, 1, tzinfo=UTC) + retention.MINUTES_KEPT
+        assert retention.forget_minutes(connection, now) == made[:2]
+        left = connection.execute("SELECT start FROM reading_1min").fetchall()
+        assert left == [(datetime(2026, 10, 31, 23, 59, tzinfo=UTC),)]
+        assert retention.forget_minutes(connection, now) == []

@@ -22,6 +22,7 @@ from devices.record import Pack, Record, columns
 from ioc_dashboard import atlas, wall
 from ioc_dashboard.hub import Hub
 from storage.queries import AlertRow
+from storage.rollups import Rollup
 
 CITY = Path(__file__).parents[2] / "cities" / "jiangyan"
 NOON_US = 1_795_492_800_000_000
@@ -72,6 +73,8 @@ class ScriptedWorld:
         self.connected = True
         self.judged_us: int | None = None
         self.found: list[Any] = []
+        self.rolled: list[tuple[int, int, float, int]] = []
+        """Slot, start µs, value, good readings: buckets of whatever level is asked for."""
         self.introduced: list[tuple[str, str]] = []
         self.remembered = columns([]) if remembered is None else remembered
         self.trend_of: Callable[[Sequence[int]], tuple[Any, Any, Any]] = lambda _: (
@@ -88,6 +91,18 @@ class ScriptedWorld:
 
     async def trend(self, slots: Sequence[int], _since_us: int, _bucket_s: int) -> Any:
         return self.trend_of(slots)
+
+    async def rollup(self, slots: Any, _level: str, since_us: int, until_us: int) -> Any:
+        rows = sorted(
+            row for row in self.rolled if row[0] in set(slots) and since_us <= row[1] < until_us
+        )
+        columns = list(zip(*rows, strict=True)) or [()] * 4
+        value = np.array(columns[2], np.float64)
+        good = np.array(columns[3], np.int64)
+        return Rollup(
+            np.array(columns[0], np.int32), np.array(columns[1], np.int64), good, good, value,
+            value, value, value,
+        )  # fmt: skip
 
     async def conformance(self, _first: Any, _last: Any) -> Any:
         return self.found

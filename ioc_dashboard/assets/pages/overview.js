@@ -1,0 +1,102 @@
+// 总览: vital signs with their last day, against yesterday and last week; and the towns.
+(function () {
+  "use strict";
+  const ioc = (window.ioc = window.ioc || {});
+  const PAGE = "overview";
+  const DECIMALS = { level_margin: 2, pm25_median: 0, speed_mean: 0, ponding: 0 };
+  const UNITS = { level_margin: "m", pm25_median: "µg/m³", speed_mean: "km/h", ponding: "" };
+  const SVG = "http://www.w3.org/2000/svg";
+  let part = null;
+
+  const signed = (value, decimals) => {
+    const text = Math.abs(value).toFixed(decimals);
+    return (Number(text) === 0 ? "±" : value > 0 ? "+" : "−") + text;
+  };
+
+  // A line of the last day: gaps stay gaps, the newest hour is a dot.
+  function sparkline(values) {
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("class", "sparkline");
+    svg.setAttribute("viewBox", "0 0 100 24");
+    svg.setAttribute("preserveAspectRatio", "none");
+    svg.setAttribute("aria-hidden", "true");
+    const known = values.filter((one) => one !== null);
+    if (!known.length) return svg;
+    const low = Math.min(...known);
+    const span = Math.max(...known) - low || 1;
+    const at = (value, hour) =>
+      `${((hour / (values.length - 1)) * 98 + 1).toFixed(1)},${(21 - ((value - low) / span) * 18).toFixed(1)}`;
+    let run = [];
+    const pieces = [];
+    values.forEach((value, hour) => {
+      if (value !== null) return run.push(at(value, hour));
+      if (run.length) pieces.push(run);
+      run = [];
+    });
+    if (run.length) pieces.push(run);
+    for (const points of pieces) {
+      const line = document.createElementNS(SVG, "polyline");
+      // A single hour is a short stroke: a line of one point is not drawn.
+      line.setAttribute("points", (points.length > 1 ? points : [points[0], points[0]]).join(" "));
+      svg.append(line);
+    }
+    return svg;
+  }
+
+  function compared(word, before, now, id) {
+    const box = ioc.make("span", "compared");
+    const known = before !== null && now !== null;
+    const text = known ? `${signed(now - before, DECIMALS[id])} ${UNITS[id]}`.trim() : ioc.say("overview.none");
+    box.append(ioc.make("span", "side", ioc.say(word)), ioc.make("b", known ? "" : "none", text));
+    return box;
+  }
+
+  function showSigns() {
+    part.signs.forEach((sign, at) => {
+      const box = ioc.at(`sign-${ioc.atlas.domains[at]}`);
+      const now = sign.value.at(-1);
+      const key = JSON.stringify([sign, ioc.language]);
+      if (box.dataset.key === key) return;
+      box.dataset.key = key;
+      box.replaceChildren(
+        sparkline(sign.value),
+        compared("overview.yesterday", sign.yesterday, now, sign.id),
+        compared("overview.last_week", sign.last_week, now, sign.id),
+      );
+    });
+  }
+
+  const towns = ioc.rows("town-ranking", "town-ranking-more", (row, line) => {
+    const names = ["name", "level", "level", "level", "level", "side waiting", "side online"];
+    const [name, ...rest] = ioc.cells(row, names);
+    const online = rest.pop();
+    const waiting = rest.pop();
+    ioc.text(name, ioc.pick(ioc.atlas.towns[line.town].name));
+    rest.forEach((cell, at) => {
+      const key = `${line.open[at]}`;
+      if (cell.dataset.key === key) return;
+      cell.dataset.key = key;
+      cell.className = `cell level ${line.open[at] ? `p${at + 1}` : "zero"}`;
+      cell.replaceChildren(ioc.prioritySign(at + 1, !line.open[at]), ioc.make("b", "", key));
+    });
+    if (line.oldest_ms === null) {
+      delete waiting.dataset.since;
+      ioc.text(waiting, "");
+    } else ioc.age(waiting, line.oldest_ms);
+    ioc.text(online, `${line.devices - line.silent}/${line.devices}`);
+    online.classList.toggle("missing", line.silent > 0);
+  });
+
+  function show() {
+    if (!part || !ioc.atlas || !ioc.isShown(PAGE)) return;
+    showSigns();
+    towns.show(part.towns.map((one) => ({ key: one.town, ...one })));
+  }
+
+  ioc.on(`section:${PAGE}`, (data) => {
+    part = data;
+    show();
+  });
+  ioc.on("page", show);
+  ioc.on("language", show);
+})();
