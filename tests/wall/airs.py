@@ -91,7 +91,9 @@ class Minutes:
             good = [value for value, quality in found if quality == Quality.GOOD]
             known = good or [np.nan]
             mean = sum(known) / len(known)
-            rows.append((slot, start, len(found), len(good), mean, min(known), max(known), known[-1]))
+            rows.append(
+                (slot, start, len(found), len(good), mean, min(known), max(known), known[-1])
+            )
         columns = list(zip(*rows, strict=True)) or [()] * 8
         whole, real = [np.array(one, np.int64) for one in columns[1:4]], [
             np.array(one, np.float64) for one in columns[4:]
