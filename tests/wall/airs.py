@@ -14,8 +14,8 @@ from tests.small_city import TEXTS
 MINUTE, HOUR = 60_000_000, 3_600_000_000
 
 _DEVICES = {
-    "official": ("north", "air_station", POLLUTANTS + ("wind_speed", "wind_direction")),
-    "micro-1": ("south", "micro_station", POLLUTANTS + ("wind_speed", "wind_direction")),
+    "official": ("north", "air_station", (*POLLUTANTS, "wind_speed", "wind_direction")),
+    "micro-1": ("south", "micro_station", (*POLLUTANTS, "wind_speed", "wind_direction")),
     "micro-2": ("south", "micro_station", POLLUTANTS),
     "micro-3": ("north", "micro_station", ("pm25",)),
     "dust": ("south", "dust_monitor", ("pm10", "noise")),

@@ -29,6 +29,12 @@ def remember(stage, memory):
     stage.second(5)
 
 
+def turn_to(screen, query=""):
+    page = screen.open(query)
+    page.locator(".tab[data-page=air]").click()
+    return page
+
+
 def say(stage, *rows):
     stage.hear([(stage.city.slot_of[name], stage.now_us, value, 0) for name, value in rows])
     stage.second(5)
@@ -36,7 +42,7 @@ def say(stage, *rows):
 
 def test_the_page_tells_index_word_primary_edition_and_what_explains_it(airy, look):
     remember(airy, scripted_day())
-    page = look(airy).open("?page=air")
+    page = turn_to(look(airy))
     panel = page.locator("#air-district")
     expect(panel.locator(".air-main .air-aqi")).to_have_text("101")
     expect(panel.locator(".air-main .air-aqi")).to_have_attribute("data-index", "aqi:district")
@@ -61,11 +67,11 @@ def test_the_24_hours_show_where_the_edition_changed_and_turn_to_the_next_town(a
     memory = scripted_day()
     memory.write("micro-1", "2026-03-01T00:00", **CLEAN)
     remember(airy, memory)
-    page = look(airy).open("?page=air")
+    page = turn_to(look(airy))
     town, bars = page.locator("#air-hours .air-town"), page.locator(".air-bar")
     expect(town).to_have_text("北镇")
     expect(bars).to_have_count(24)
-    assert bars.locator("b").all_inner_texts()[-2:] == ["75", "101"]
+    assert bars.locator("b").all_text_contents()[-2:] == ["75", "101"]
     expect(page.locator(".air-bar.edition")).to_have_count(1)
     expect(bars.last).to_have_class("air-bar edition")
     page.evaluate("for (let second = 0; second < 8; second++) ioc.emit('tick')")
@@ -80,7 +86,7 @@ def test_what_is_missing_has_no_number_and_says_how_old_it_is(airy, look):
     remember(airy, memory)
     say(airy, ("micro-2/pm25", 20.0), ("brook/ph", 7.0))
     airy.second(600)
-    page = look(airy).open("?page=air")
+    page = turn_to(look(airy))
     row = page.locator("[data-device=micro-1]")
     expect(row.locator(".air-aqi")).to_have_text("NA")
     expect(row.locator(".air-word")).to_have_text("缺 PM10、SO2、NO2、CO、O3")
@@ -98,14 +104,14 @@ def test_what_is_missing_has_no_number_and_says_how_old_it_is(airy, look):
 def test_hours_that_stand_still_are_grey_and_say_so(airy, look):
     remember(airy, scripted_day())
     airy.second(2 * 3600)
-    page = look(airy).open("?page=air")
+    page = turn_to(look(airy))
     expect(page.locator("#air-district")).to_have_attribute("data-stale", "true")
     expect(page.locator(".air-of")).to_contain_text("数据只到 00:00–01:00")
 
 
 def test_sites_and_waters_carry_sign_word_and_what_explains_them(airy, look):
     remember(airy, scripted_day())
-    page = look(airy).open("?page=air")
+    page = turn_to(look(airy))
     say(
         airy, ("dust/pm10", 121.0), ("dust/noise", 50.0), ("canal/ammonia_nitrogen", 1.6),
         ("canal/dissolved_oxygen", 8.0), ("official/wind_speed", 3.0),
@@ -126,7 +132,7 @@ def test_sites_and_waters_carry_sign_word_and_what_explains_them(airy, look):
 def test_english_is_complete(airy, look):
     remember(airy, scripted_day())
     say(airy, ("dust/pm10", 121.0), ("canal/ammonia_nitrogen", 1.6))
-    page = look(airy).open("?page=air&lang=en")
+    page = turn_to(look(airy), "?lang=en")
     expect(page.locator("#air-district .air-main .air-word")).to_have_text("lightly polluted")
     words = page.evaluate(
         "[...document.querySelectorAll('.region[data-pages=air] *')]"
@@ -149,7 +155,7 @@ def test_no_row_is_cut_on_any_screen(district, look, width, height, language):
         for one in district.city.datastreams
     ])  # fmt: skip
     district.second(5)
-    page = look(district, width, height).open(f"?page=air&lang={language}")
+    page = turn_to(look(district, width, height), f"?lang={language}")
     expect(page.locator("#air-towns-rows .air-row").first).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == width
     cut = page.evaluate(
