@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from devices import Catalogue
+from ioc_dashboard.sections.air import AirSection
 from ioc_dashboard.sections.cameras import CamerasSection
 from ioc_dashboard.sections.devices import DevicesSection
 from ioc_dashboard.sections.flood import FloodSection
@@ -18,5 +19,6 @@ def sections_of(catalogue: Catalogue) -> list[Section]:
         TrafficSection(catalogue),
         CamerasSection(catalogue),
         FloodSection(catalogue),
+        AirSection(catalogue),
         DevicesSection(catalogue),
     ]
