@@ -80,10 +80,7 @@ class ScriptedWorld:
         self.announced: list[Any] = []
         self.pictures: dict[tuple[str, str], bytes] = {}
         self.seen_of: Callable[..., Any] = lambda _after, _again: Seen(0, [])
-        self.rollup_of: Callable[..., Any] = lambda *_: Rollup(
-            np.array([], np.int32), *(np.array([], np.int64) for _ in range(3)),
-            *(np.array([]) for _ in range(4)),
-        )  # fmt: skip
+        self.rollup_of: Callable[..., Any] = self._rollup
         self.remembered = columns([]) if remembered is None else remembered
         self.trend_of: Callable[[Sequence[int]], tuple[Any, Any, Any]] = lambda _: (
             np.array([], dtype=np.int64),
@@ -100,7 +97,10 @@ class ScriptedWorld:
     async def trend(self, slots: Sequence[int], _since_us: int, _bucket_s: int) -> Any:
         return self.trend_of(slots)
 
-    async def rollup(self, slots: Any, _level: str, since_us: int, until_us: int) -> Any:
+    async def rollup(self, slots: Sequence[int], level: str, since_us: int, until_us: int) -> Any:
+        return self.rollup_of(slots, level, since_us, until_us)
+
+    def _rollup(self, slots: Any, _level: str, since_us: int, until_us: int) -> Rollup:
         rows = sorted(
             row for row in self.rolled if row[0] in set(slots) and since_us <= row[1] < until_us
         )
@@ -117,9 +117,6 @@ class ScriptedWorld:
 
     async def contacts(self) -> Any:
         return self.introduced
-
-    async def rollup(self, slots: Sequence[int], level: str, since_us: int, until_us: int) -> Any:
-        return self.rollup_of(slots, level, since_us, until_us)
 
     async def camera_events(self, after: int, again: Sequence[int], _most: int) -> Any:
         return self.seen_of(after, again)

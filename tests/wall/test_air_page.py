@@ -162,7 +162,8 @@ def test_no_row_is_cut_on_any_screen(district, look, width, height, language):
         "[...document.querySelectorAll('.region[data-pages=air] :is(.panel, .air-row, .air-word,"
         " .air-class, .air-aqi, .value, .air-more, .air-now, .deciding)')]"
         ".filter(e => e.clientWidth && (e.scrollWidth > e.clientWidth + 1"
-        " || e.matches('.panel, .air-row, .air-now') && e.scrollHeight > e.clientHeight + 1) && getComputedStyle(e).display !== 'inline')"
+        " || e.matches('.panel, .air-row, .air-now') && e.scrollHeight > e.clientHeight + 1)"
+        " && getComputedStyle(e).display !== 'inline')"
         ".map(e => `${e.id || e.className} ${e.textContent} ${e.scrollWidth}>${e.clientWidth}"
         " ${e.scrollHeight}>${e.clientHeight}`)"
     )

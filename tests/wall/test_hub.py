@@ -12,6 +12,7 @@ from devices import Tick
 from ioc_dashboard import frames
 from ioc_dashboard.hub import Hub
 from ioc_dashboard.screen import WAITING_FRAMES
+from ioc_dashboard.section_frames import SectionFrames
 from tests.small_city import BRIDGE, LOCK, PONDING, city
 from tests.wall.scripted import NOON_US, ScriptedWorld, alert, heard
 
@@ -27,9 +28,11 @@ class Clock:
 
 def hub_at(clock=Clock, world=None):
     world = world or ScriptedWorld()
-    return Hub(
+    hub = Hub(
         CITY, world, world, world, build="b", trend_hours=1, now_us=lambda: clock.us
     )  # fmt: skip
+    hub._sections = SectionFrames([])  # they have tests of their own
+    return hub
 
 
 def drain(screen):
