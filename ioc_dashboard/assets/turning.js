@@ -1,5 +1,5 @@
-// Turning pages by itself: ?turn=overview,flood,air&every=30. A new unacknowledged P1 comes first:
-// the wall turns to the page of its domain, looks at its place, and after a while goes back.
+// Turning pages by itself: ?turn=overview,flood,air&every=30. On such a wall a new unacknowledged P1
+// comes first: it turns to the page of its domain, and after a while goes on.
 // P, a click on the sign, or ?pin=1 holds the page that is shown until it is let go again.
 (function () {
   "use strict";
@@ -40,7 +40,6 @@
         const { back } = looking;
         looking = null;
         left = every;
-        ioc.lookHome?.();
         show(back);
       }
     } else if (turn.length > 1) {
@@ -60,14 +59,10 @@
     );
     const fresh = known === null ? [] : critical.filter((line) => !known.has(line.id));
     known = new Set(critical.map((line) => line.id));
-    if (!fresh.length || pinned || !ioc.atlas) return;
-    const line = fresh[0];
-    const device = ioc.placeOf(line.slot);
-    const domain = ioc.atlas.domains[device.domain];
-    const page = PAGE_OF[domain];
+    if (!fresh.length || pinned || turn.length < 2 || !ioc.atlas) return;
+    const page = PAGE_OF[ioc.atlas.domains[ioc.placeOf(fresh[0].slot).domain]];
     looking = { back: looking ? looking.back : ioc.page, left: LOOK_S };
     if (has(page)) show(page);
-    ioc.lookAt?.(device.lat, device.lon);
     say();
   }
 

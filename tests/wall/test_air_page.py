@@ -161,9 +161,9 @@ def test_no_row_is_cut_on_any_screen(district, look, width, height, language):
     cut = page.evaluate(
         "[...document.querySelectorAll('.region[data-pages=air] :is(.panel, .air-row, .air-word,"
         " .air-class, .air-aqi, .value, .air-more, .air-now, .deciding)')]"
-        ".filter(e => e.clientWidth && (e.scrollWidth > e.clientWidth + 1"
-        " || e.matches('.panel, .air-row, .air-now') && e.scrollHeight > e.clientHeight + 1)"
-        " && getComputedStyle(e).display !== 'inline')"
+        ".filter(e => e.clientWidth && getComputedStyle(e).display !== 'inline'"
+        " && (e.scrollWidth > e.clientWidth + 1 || e.matches('.panel, .air-row, .air-now')"
+        " && e.scrollHeight > e.clientHeight + 1))"
         ".map(e => `${e.id || e.className} ${e.textContent} ${e.scrollWidth}>${e.clientWidth}"
         " ${e.scrollHeight}>${e.clientHeight}`)"
     )

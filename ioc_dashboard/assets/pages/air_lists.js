@@ -136,9 +136,11 @@
         ioc.text(grade, one.number ? words : ioc.say("never"));
         const failing = one.complies === false ? `${ioc.say("air.fails", { name: part().classes[one.target - 1][0] })} · ` : "";
         const gone = one.missing.map(air.short).join(" ");
-        const told = one.number ? one.deciding.map(item).join(" · ") : "";
+        const all = one.number ? one.deciding.map(item) : [];
+        // Two lines have room for two; all of them are in the title.
+        const told = all.slice(0, 2).join(" · ") + (all.length > 2 ? ` · +${all.length - 2}` : "");
         ioc.text(deciding, failing + (told || (one.number ? ioc.say("air.all_first") : "")) + (one.number && gone ? ` · ${ioc.say("air.without", { names: gone })}` : ""));
-        deciding.title = deciding.textContent;
+        deciding.title = all.length > 2 ? all.join(" · ") : deciding.textContent;
         if (one.deciding.length) deciding.dataset.slot = one.deciding[0].slot;
         else delete deciding.dataset.slot;
         age(last, one.time_ms, true);
