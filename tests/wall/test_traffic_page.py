@@ -57,8 +57,11 @@ def rollup_from(rows):
     """Return a history's roll-up over rows (slot, start µs, mean)."""
 
     def rollup(slots, level, since_us, until_us):
-        assert level == "1min"
-        mine = sorted(one for one in rows if one[0] in slots and since_us <= one[1] < until_us)
+        mine = sorted(
+            one
+            for one in rows
+            if level == "1min" and one[0] in slots and since_us <= one[1] < until_us
+        )
         slot, start, mean = zip(*mine, strict=True) if mine else ((), (), ())
         ones, means = np.ones(len(mine), np.int64), np.array(mean, float)
         return Rollup(
