@@ -62,9 +62,10 @@ class _Seat:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What the database said, and when it was asked."""
+    """What the database said."""
 
-    asked_s: float
+    number: int
+    """Of the question, counted from 1: what was asked later has a higher one."""
     tokens: Mapping[int, Live] | None
     """By id; None where it did not answer."""
 
@@ -85,12 +86,14 @@ class TokenDoor:
         self._connection: psycopg.AsyncConnection[TupleRow] | None = None
         self._tokens: Mapping[int, Live] | None = None
         """By the last answer there was; None before the first."""
-        self._last = _Answer(float("-inf"), None)
+        self._asked = 0
+        """Questions so far."""
+        self._last = _Answer(0, None)
         self._answered = asyncio.Event()
         """Set, and replaced, with every answer and whenever a seat is taken."""
         self._wanted = asyncio.Event()
-        self._seated_s = float("-inf")
-        """When a seat was taken last: an answer asked for before does not know it."""
+        self._before_seat = 0
+        """The last question before a seat was taken: its answer may not know of it."""
         self._entering = asyncio.Lock()
         self._seen: dict[int, str] = {}
         self._noted_s = clock()
@@ -101,7 +104,7 @@ class TokenDoor:
         try:
             while True:
                 answer = await self._ask()
-                if answer.asked_s >= self._seated_s:
+                if answer.number > self._before_seat:
                     self._take(answer)
                 else:
                     self._wanted.set()
@@ -118,7 +121,7 @@ class TokenDoor:
 
     async def enter(self, token: str, address: str) -> Entered | Reason:
         """Give the token's seat to who came with it."""
-        tokens = await self._asked_since(self._clock())
+        tokens = await self._newly_asked(self._asked)
         if tokens is None:
             return Reason.UNCHECKED
         given, found = digest(token), None
@@ -149,10 +152,10 @@ class TokenDoor:
         seat = _Seat.of(cookie)
         if seat is None:
             return Reason.REVOKED
-        came_s = self._clock()
+        asked = self._asked
         who = self._judge(seat)
         if isinstance(who, Reason):
-            known = await self._asked_since(came_s)
+            known = await self._newly_asked(asked)
             who = self._judge(seat) if known is not None else Reason.UNCHECKED
         if isinstance(who, Admitted):
             self._seen[seat.token] = address
@@ -181,11 +184,11 @@ class TokenDoor:
             return Reason.ELSEWHERE
         return Admitted(Role.DISPLAY, one.name, one.id)
 
-    async def _asked_since(self, since_s: float) -> Mapping[int, Live] | None:
-        """Return the tokens as the database had them at that time or later; None if it is away."""
+    async def _newly_asked(self, asked: int) -> Mapping[int, Live] | None:
+        """Return the answer to a question after so many; None where the database is away."""
         with suppress(TimeoutError):
             async with asyncio.timeout(ANSWER_WITHIN_S):
-                while self._last.asked_s < since_s:
+                while self._last.number <= asked:
                     answered = self._answered
                     self._wanted.set()
                     await answered.wait()
@@ -201,24 +204,25 @@ class TokenDoor:
 
     def _seat(self, one: Live, secret: str) -> None:
         """Know at once who sits there now, before the next answer says so."""
-        self._seated_s = self._clock()
+        self._before_seat = self._asked
         seated = msgspec.structs.replace(one, seat_sha256=digest(secret))
-        self._take(_Answer(self._last.asked_s, {**(self._tokens or {}), one.id: seated}))
+        self._take(_Answer(self._last.number, {**(self._tokens or {}), one.id: seated}))
 
     async def _ask(self) -> _Answer:
-        asked_s = self._clock()
+        self._asked += 1
+        number, now_s = self._asked, self._clock()
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 if self._connection is None:
                     self._connection = await _connect(self._url)
                 tokens = await display_tokens.live(self._connection)
-                if self._seen and asked_s - self._noted_s >= NOTE_EVERY_S:
-                    await self._note(self._connection, asked_s)
+                if self._seen and now_s - self._noted_s >= NOTE_EVERY_S:
+                    await self._note(self._connection, now_s)
         except (psycopg.Error, OSError, TimeoutError) as error:
             log.debug("tokens_not_read", error=str(error).strip())
             await self._hang_up()
-            return _Answer(asked_s, None)
-        return _Answer(asked_s, {one.id: one for one in tokens})
+            return _Answer(number, None)
+        return _Answer(number, {one.id: one for one in tokens})
 
     async def _note(self, connection: psycopg.AsyncConnection[TupleRow], now_s: float) -> None:
         seen, self._seen, self._noted_s = self._seen, {}, now_s
