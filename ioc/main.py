@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ioc import alerts, devices, drill, index, quarantine, rules
+from ioc import alerts, devices, drill, index, quarantine, rules, wall_tokens
 from ioc.command import (
     AsJson,
     Config,
@@ -42,6 +42,9 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(index.app, name="index")
 app.add_typer(drill.app, name="drill")
+walls = typer.Typer()
+app.add_typer(walls, name="wall")
+walls.add_typer(wall_tokens.app, name="tokens")
 
 Seed = Annotated[int | None, typer.Option(help="Which of all possible cities; 0 or more.")]
 Speed = Annotated[float | None, typer.Option(help="City seconds in a second, 0.01 to 2000.")]
@@ -252,9 +255,14 @@ def worker(config: Config = None) -> None:
         watch.end()
 
 
-@app.command()
-def wall(config: Config = None) -> None:
-    """Serve the wall, in the foreground."""
+@walls.callback(invoke_without_command=True)
+def wall(context: typer.Context, config: Config = None) -> None:
+    """Serve the wall, in the foreground; or see to its display tokens."""
+    if context.invoked_subcommand is not None:
+        source = context.get_parameter_source("config")
+        if source is not None and source.name == "COMMANDLINE":
+            raise refusal("--config belongs behind the subcommand: ioc wall tokens … --config FILE")
+        return
     settings, beat = _begin("wall", config)
 
     from ioc.catalogue_source import DatabaseCatalogue

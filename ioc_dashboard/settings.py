@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ipaddress
+import re
 from dataclasses import dataclass
+from typing import Final
+
+ADMISSIONS: Final = ("token", "open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +18,7 @@ class WallSettings:
     """Bootstrap servers of the log, `host:port[,host:port]`."""
 
     database_url: str
-    """PostgreSQL URL of a role that may read."""
+    """PostgreSQL URL of a role that may read, and update the table `display_token`."""
 
     host: str = "127.0.0.1"
     """Address to listen on; `0.0.0.0` or `::` for every interface."""
@@ -23,6 +28,41 @@ class WallSettings:
 
     trend_hours: float = 2.0
     """Length of the trend charts, hours, 0.1–48."""
+
+    admission: str | None = None
+    """Who is let in: `token` only screens with a display token, `open` everybody. Not given: `open`
+    where only this machine reaches the wall (a loopback address), `token` everywhere else."""
+
+    open_to_the_whole_network: bool = False
+    """Needed beside `admission = "open"` on any address that other machines reach."""
+
+    behind_trusted_proxy: bool = False
+    """Whether nobody reaches the wall but through a proxy of ours: only then are its headers
+    X-Forwarded-Proto and X-Forwarded-For believed."""
+
+    reload_from: str = "04:00"
+    """From when screens load their page anew each night, HH:MM in the city (UTC+8), inclusive."""
+
+    reload_until: str = "04:30"
+    """Until when, exclusive; may lie beyond midnight. The same as `reload_from`: never."""
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine reaches the wall."""
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether everybody who reaches the wall is let in."""
+        return self.is_loopback if self.admission is None else self.admission == "open"
+
+    @property
+    def reload_minutes(self) -> tuple[int, int]:
+        """From and until when pages are loaded anew, minutes since midnight in the city."""
+        return _minutes(self.reload_from), _minutes(self.reload_until)
 
     def __post_init__(self) -> None:
         """Check every bound.
@@ -43,3 +83,17 @@ class WallSettings:
             raise ValueError(f"wall.port is {self.port}; it must be 1 to 65535")
         if not 0.1 <= self.trend_hours <= 48:
             raise ValueError(f"wall.trend_hours is {self.trend_hours:g}; it must be 0.1 to 48 h")
+        if self.admission is not None and self.admission not in ADMISSIONS:
+            raise ValueError(f"wall.admission is {self.admission!r}; it must be token or open")
+        if self.admission == "open" and not (self.is_loopback or self.open_to_the_whole_network):
+            raise ValueError(
+                f"wall.admission is open, and other machines reach {self.host}: everybody there "
+                "would see the wall. Say token, or open_to_the_whole_network = true beside it"
+            )
+        for name, value in (("from", self.reload_from), ("until", self.reload_until)):
+            if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
+                raise ValueError(f"wall.reload_{name} is {value!r}; it must be like 04:00")
+
+
+def _minutes(time: str) -> int:
+    return int(time[:2]) * 60 + int(time[3:])

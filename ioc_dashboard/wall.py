@@ -13,13 +13,14 @@ from typing import Any
 import msgspec
 import structlog
 import uvicorn
-from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from devices import Catalogue, CatalogueSource, SourceError
-from ioc_dashboard import atlas, frames, guard, page, series, snapshots, words
+from ioc_dashboard import admission, atlas, frames, guard, page, series, snapshots, words
 from ioc_dashboard.alerts import DatabaseAlerts
+from ioc_dashboard.door import TokenDoor
 from ioc_dashboard.feed import KafkaReadings
 from ioc_dashboard.history import DatabaseHistory
 from ioc_dashboard.hub import Hub
@@ -47,6 +48,8 @@ SERVER_SETTINGS: dict[str, Any] = {
     # A frame is a few kB on a local line; packing it anew for each screen costs more than it saves.
     "ws_per_message_deflate": False,
     "timeout_graceful_shutdown": STOP_WITHIN_S,
+    # Uvicorn would believe these headers from everybody on this machine; admission reads them.
+    "proxy_headers": False,
 }
 
 
@@ -80,6 +83,8 @@ async def _run(
     for one in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(one, ended.set)
     following: Catalogue | None = catalogue
+    # It lives on over a change of the city: who was admitted stays, whatever the database does.
+    door = door_of(settings)
     while following is not None:
         # All that the wall keeps is by slot and device: another city begins with an empty hub.
         # Screens come back by themselves, find another build, and load their page again.
@@ -97,8 +102,10 @@ async def _run(
         stop = asyncio.Event()
         waiting = asyncio.create_task(_change(catalogue.digest, source, ended, stop))
         try:
-            app = application(hub, drawn, catalogue, history, history)
-            await serve(app, hub, settings, health, stop)
+            app = application(
+                hub, drawn, catalogue, door, settings.reload_minutes, history, history
+            )
+            await serve(app, hub, settings, health, stop, door)
         finally:
             if not waiting.done():
                 waiting.cancel()
@@ -149,14 +156,33 @@ def build_of(drawn_atlas: bytes) -> str:
     return digest.hexdigest()[:12]
 
 
+def door_of(settings: WallSettings) -> admission.Door:
+    """Return who decides on whom the wall lets in."""
+    if settings.is_open:
+        return admission.Everybody()
+    return TokenDoor(settings.database_url, behind_proxy=settings.behind_trusted_proxy)
+
+
 def application(
     hub: Hub,
     drawn_atlas: bytes,
     catalogue: Catalogue,
+    door: admission.Door,
+    reload_minutes: tuple[int, int],
     history: series.Source | None = None,
     pictures: snapshots.Source | None = None,
 ) -> ASGIApp:
-    """Return the ASGI application: page, atlas, words, socket, health; what the database has."""
+    """Return the ASGI application: page, atlas, words, socket, health; each behind the door.
+
+    Args:
+        hub: what is shown.
+        drawn_atlas: `atlas.draw` of the city.
+        catalogue: the city.
+        door: who is let in.
+        reload_minutes: `WallSettings.reload_minutes`.
+        history: for charts; without one there is no such route.
+        pictures: of cameras; without them there is no such route.
+    """
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     if history is not None:
         series.route(server, history, catalogue)
@@ -177,7 +203,19 @@ def application(
     async def read_words() -> Response:
         return Response(said, media_type="application/json")
 
-    @server.websocket("/ws/wall")
+    @server.get("/wall/kiosk.json")
+    async def kiosk(request: Request) -> JSONResponse:
+        who = admission.admitted(request.scope)
+        begin, end = reload_minutes
+        return JSONResponse(
+            {
+                "display": who.role is admission.Role.DISPLAY,
+                "reload": {"from_min": begin, "until_min": end},
+            },
+            headers={"cache-control": "no-store"},
+        )
+
+    @server.websocket(admission.SOCKET)
     async def socket(websocket: WebSocket) -> None:
         if not guard.same_origin(websocket.headers):
             await websocket.close(1008, "this socket serves its own page only")
@@ -186,7 +224,8 @@ def application(
         await _converse(hub, websocket)
 
     app = page.build(server, f"{catalogue.name[0]}城市智能运营中心")
-    return guard.SecureHeaders(server, guard.policy(app.csp_hashes()))
+    admitting = admission.Admission(server, door)
+    return guard.SecureHeaders(admitting, guard.policy(app.csp_hashes()))
 
 
 async def _converse(hub: Hub, websocket: WebSocket) -> None:
@@ -225,17 +264,24 @@ class _Server(uvicorn.Server):
 
 
 async def serve(
-    app: ASGIApp, hub: Hub, settings: WallSettings, health: Health, stop: asyncio.Event
+    app: ASGIApp,
+    hub: Hub,
+    settings: WallSettings,
+    health: Health,
+    stop: asyncio.Event,
+    door: admission.Door,
 ) -> None:
-    """Serve until `stop` is set; raise what made the hub or the server fail."""
+    """Serve until `stop` is set; raise what made the hub, the door or the server fail."""
     server = _Server(uvicorn.Config(app, host=settings.host, port=settings.port, **SERVER_SETTINGS))
     parts = [
         asyncio.create_task(server.serve(), name="server"),
         asyncio.create_task(hub.run(), name="hub"),
+        asyncio.create_task(door.run(), name="door"),
         asyncio.create_task(_report(hub, health), name="health"),
         asyncio.create_task(stop.wait(), name="stop"),
     ]
-    log.info("wall_open", url=f"http://{settings.host}:{settings.port}/")
+    admits = "everybody" if settings.is_open else "display tokens"
+    log.info("wall_open", url=f"http://{settings.host}:{settings.port}/", admits=admits)
     done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True
     for part in parts[1:]:

@@ -6,6 +6,8 @@
   const LONGEST_WAIT_MS = 5000;
   // The hub speaks each second; a line that says nothing for so long is dead, whatever TCP thinks.
   const DEAD_AFTER_MS = 8000;
+  // The server's word for a screen that it does not let in any more: no use in trying again.
+  const REFUSED = 4403;
   const decoder = new TextDecoder();
 
   let socket = null;
@@ -37,12 +39,13 @@
     const started = Date.now();
     mine.started = started;
     mine.onmessage = (event) => mine === socket && take(JSON.parse(decoder.decode(event.data)));
-    mine.onclose = () => mine === socket && lost();
+    mine.onclose = (event) => mine === socket && lost(event.code);
   }
 
-  function lost() {
+  function lost(code) {
     ioc.link.isOpen = false;
     socket = null;
+    if (code === REFUSED) return ioc.emit("refused");
     // Full jitter: after a restart of the server all screens come back, but not at once.
     const most = Math.min(LONGEST_WAIT_MS, LEAST_WAIT_MS * 2 ** tries);
     tries = Math.min(tries + 1, 10);

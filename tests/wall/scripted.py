@@ -20,6 +20,7 @@ import uvicorn
 from devices import Batch, Catalogue, Tick, catalogue
 from devices.record import Pack, Record, columns
 from ioc_dashboard import atlas, wall
+from ioc_dashboard.admission import Door, Everybody
 from ioc_dashboard.hub import Hub
 from storage.camera_events import Seen
 from storage.queries import AlertRow
@@ -131,8 +132,17 @@ class ScriptedWorld:
 class Stage:
     """A wall being served on a free port, driven by hand."""
 
-    def __init__(self, city: Catalogue, base_map: dict[str, Any], build: str = "build-1") -> None:
+    def __init__(
+        self,
+        city: Catalogue,
+        base_map: dict[str, Any],
+        build: str = "build-1",
+        door: Door | None = None,
+        reload_minutes: tuple[int, int] = (240, 270),
+    ) -> None:
         self.city = city
+        self.door = Everybody() if door is None else door
+        self._reload_minutes = reload_minutes
         self.now_us = NOON_US
         self.world = ScriptedWorld()
         self._atlas = atlas.draw(city, base_map)
@@ -153,7 +163,11 @@ class Stage:
                 self.city, self.world, self.world, self.world,
                 build=build, trend_hours=2, now_us=lambda: self.now_us,
             )  # fmt: skip
-            app = wall.application(self.hub, self._atlas, self.city, pictures=self.world)
+            self._opening = asyncio.create_task(self.door.run())
+            app = wall.application(
+                self.hub, self._atlas, self.city, self.door, self._reload_minutes,
+                history=self.world, pictures=self.world,
+            )  # fmt: skip
             self._server = wall._Server(
                 uvicorn.Config(app, host="127.0.0.1", port=self.port, **wall.SERVER_SETTINGS)
             )
@@ -169,6 +183,8 @@ class Stage:
         async def stop() -> None:
             self._server.should_exit = True
             await self._serving
+            self._opening.cancel()
+            await asyncio.gather(self._opening, return_exceptions=True)
 
         self._await(stop())
 

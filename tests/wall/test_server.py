@@ -5,7 +5,7 @@ import json
 from contextlib import ExitStack
 
 import pytest
-from websockets.exceptions import InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 from ioc_dashboard import frames
@@ -31,6 +31,13 @@ def line_to(stage, **options):
 
 def next_frame(line):
     return frames.decode(line.recv(timeout=20))
+
+
+def next_of(line, kind):
+    """Return the next frame of a kind; the page's own part may come in between."""
+    while not isinstance(frame := next_frame(line), kind):
+        pass
+    return frame
 
 
 @pytest.mark.parametrize(
@@ -84,9 +91,20 @@ def test_a_screen_that_asks_gets_a_snapshot(stage):
         assert isinstance(next_frame(line), frames.Hello)
         first = next_frame(line)
         stage.second()
-        assert next_frame(line).prev == first.seq
+        assert next_of(line, frames.Diff).prev == first.seq
         line.send('{"snapshot":true}')
-        assert next_frame(line).seq == first.seq + 1
+        assert next_of(line, frames.Snapshot).seq == first.seq + 1
+
+
+@pytest.mark.parametrize("said", ["snapshot", '{"page":1}', b"\x00"])
+def test_a_screen_that_says_something_else_is_let_go(stage, said):
+    with line_to(stage) as line:
+        next_frame(line)
+        line.send(said)
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                line.recv(timeout=20)
+    assert closed.value.rcvd.code == 1003
 
 
 def test_two_hundred_screens_hear_the_same_alert(stage):
