@@ -25,6 +25,7 @@
   function chip(name, isOk) {
     const element = ioc.make("span", isOk ? "link" : "link down");
     element.append(ioc.make("i"), ioc.say(name) + " " + ioc.say(isOk ? "link_ok" : "link_down"));
+    element.title = element.textContent;
     return element;
   }
 

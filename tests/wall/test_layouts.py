@@ -40,7 +40,7 @@ CUT = """() => [...document.querySelectorAll("#wall *")]
   .filter((one) => one.offsetParent && !one.children.length && one.textContent.trim()
       && !one.closest("svg, .js-plotly-plot, .leaflet-container"))
   .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0
-      && getComputedStyle(one).display !== "inline"
+      && getComputedStyle(one).overflowX !== "visible"
       && getComputedStyle(one).textOverflow !== "ellipsis")
   .map((one) => `${one.id || one.className}: ${one.textContent}`)"""
 
@@ -67,7 +67,8 @@ CROSSING = """(bezels) => [...document.querySelectorAll(
 SMALL = """() => [...document.querySelectorAll("#wall *")]
   .filter((one) => one.offsetParent && !one.children.length && one.textContent.trim()
       && !one.closest("svg, .leaflet-container"))
-  .filter((one) => parseFloat(getComputedStyle(one).fontSize) < 19.9)
+  .filter((one) => parseFloat(getComputedStyle(one).fontSize) < 19.9
+      && parseFloat(getComputedStyle(one).fontSize) > 0)
   .map((one) => `${one.id || one.className} ${getComputedStyle(one).fontSize}: `
       + one.textContent.slice(0, 30))"""
 
@@ -126,7 +127,7 @@ def test_nothing_runs_over_overlaps_or_is_cut(turned, screen, language):
                 ".map(e => e.textContent)"
             )
             wrong["Chinese"] = [one for one in texts if HAN.search(one)]
-        found |= {f"{name}: {what}": told[:8] for what, told in wrong.items() if told}
+        found |= {f"{name}: {what}": told[:40] for what, told in wrong.items() if told}
     assert not found, json.dumps(found, indent=1, ensure_ascii=False)
 
 
