@@ -71,7 +71,8 @@ _TEXTS: Final[dict[Reason, tuple[tuple[str, str], tuple[str, str]]]] = {
     Reason.UNCHECKED: (
         ("暂时无法核对令牌", "The token cannot be checked now"),
         (
-            "数据库暂时不可用。无需操作，恢复后自动进入；若持续超过几分钟，请运行 ioc status 查看。",
+            "数据库暂时不可用。无需操作，恢复后自动进入；"
+            "若持续超过几分钟，请运行 ioc status 查看。",
             "The database is away. Nothing to do: the wall opens by itself once it is back. "
             "If this lasts for more than some minutes, see ioc status.",
         ),
