@@ -46,7 +46,7 @@ def create(
         raise refusal(error) from None
     opens = f"{base}?token={token}"
     lines = [
-        f"大屏 {name.strip()} 的令牌,只显示这一次;在那块屏幕的浏览器中打开:",
+        f"大屏 {name.strip()} 的令牌，只显示这一次；在那块屏幕的浏览器中打开：",
         f"The token of the wall {name.strip()}, told only this once; open it in its browser:",
         opens,
     ]

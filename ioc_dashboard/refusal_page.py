@@ -32,7 +32,7 @@ _OTHERWISE_AGAIN_S: Final = 60
 """Slow: the door stays shut until a person opens an address."""
 
 _NEW_ADDRESS: Final = (
-    "请值班管理员运行 ioc wall tokens create 名称,并在这块屏幕上打开它给出的地址。",
+    "请值班管理员运行 ioc wall tokens create 名称，并在这块屏幕上打开它给出的地址。",
     "Ask the system's operator to run ioc wall tokens create NAME, "
     "and open the address that it prints on this screen.",
 )
@@ -42,7 +42,7 @@ _TEXTS: Final[dict[Reason, tuple[tuple[str, str], tuple[str, str]]]] = {
         _NEW_ADDRESS,
     ),
     Reason.WRONG: (
-        ("地址中的令牌不正确,或已被吊销", "The token in the address is wrong, or revoked"),
+        ("地址中的令牌不正确，或已被吊销", "The token in the address is wrong, or revoked"),
         _NEW_ADDRESS,
     ),
     Reason.REVOKED: (
@@ -55,7 +55,7 @@ _TEXTS: Final[dict[Reason, tuple[tuple[str, str], tuple[str, str]]]] = {
             "Another screen was opened with the same token",
         ),
         (
-            "一个令牌只用于一块大屏。请在这块屏幕上重新打开它的地址,或为它另建一个令牌:"
+            "一个令牌只用于一块大屏。请在这块屏幕上重新打开它的地址，或为它另建一个令牌："
             "ioc wall tokens create 名称。",
             "One token is for one wall. Open its address on this screen again, "
             "or make another token for it: ioc wall tokens create NAME.",
@@ -64,14 +64,15 @@ _TEXTS: Final[dict[Reason, tuple[tuple[str, str], tuple[str, str]]]] = {
     Reason.READ_ONLY: (
         ("显示令牌只能看", "A display token may only look"),
         (
-            "大屏不能发送任何操作;处置告警请用 ioc alerts。",
+            "大屏不能发送任何操作；处置告警请用 ioc alerts。",
             "A wall cannot send anything; handle alerts by ioc alerts.",
         ),
     ),
     Reason.UNCHECKED: (
         ("暂时无法核对令牌", "The token cannot be checked now"),
         (
-            "数据库暂时不可用。无需操作,恢复后自动进入;若持续超过几分钟,请运行 ioc status 查看。",
+            "数据库暂时不可用。无需操作，恢复后自动进入；"
+            "若持续超过几分钟，请运行 ioc status 查看。",
             "The database is away. Nothing to do: the wall opens by itself once it is back. "
             "If this lasts for more than some minutes, see ioc status.",
         ),
@@ -80,7 +81,7 @@ _TEXTS: Final[dict[Reason, tuple[tuple[str, str], tuple[str, str]]]] = {
 
 _STYLE: Final = """
 html { background: #0b1622; color: #e6eef6; height: 100%; overflow: hidden;
-  font: clamp(14px, 2.2vmin, 48px)/1.6 "Noto Sans SC", "Noto Sans CJK SC", sans-serif; }
+  font: clamp(14px, 2.6vmin, 56px)/1.6 "Noto Sans SC", "Noto Sans CJK SC", sans-serif; }
 body { margin: 0; height: 100%; display: grid; place-items: center; }
 main { max-width: 52em; padding: 0 2em; }
 h1 { font-size: 2.2em; line-height: 1.3; margin: 0 0 .1em; }

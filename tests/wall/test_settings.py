@@ -22,9 +22,24 @@ def test_the_defaults_listen_on_this_machine_only():
         ({"port": 0}, "wall.port is 0; it must be 1 to 65535"),
         ({"port": 65536}, "wall.port is 65536; it must be 1 to 65535"),
         ({"trend_hours": 0.05}, "wall.trend_hours is 0.05; it must be 0.1 to 48 h"),
+        ({"admission": "closed"}, "wall.admission is 'closed'; it must be token or open"),
+        (
+            {"admission": "open", "host": "0.0.0.0"},
+            "wall.admission is open, and other machines reach 0.0.0.0: everybody there would see "
+            "the wall. Say token, or open_to_the_whole_network = true beside it",
+        ),
+        ({"reload_from": "4:00"}, "wall.reload_from is '4:00'; it must be like 04:00"),
+        ({"reload_until": "24:00"}, "wall.reload_until is '24:00'; it must be like 04:00"),
         ({"trend_hours": 49}, "wall.trend_hours is 49; it must be 0.1 to 48 h"),
     ],
 )
 def test_a_bad_value_is_named(bad, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         WallSettings(**{**GOOD, **bad})
+
+
+def test_the_hours_of_the_nightly_reload_are_minutes_of_the_day():
+    assert WallSettings(**GOOD).reload_minutes == (240, 270)
+    assert WallSettings(**GOOD, reload_from="23:50", reload_until="00:10").reload_minutes == (
+        1430, 10,
+    )  # fmt: skip
