@@ -118,7 +118,7 @@
     if (!course || !box.clientWidth || !box.clientHeight) return;
     const [w, h] = [box.clientWidth, box.clientHeight];
     const em = parseFloat(getComputedStyle(box).fontSize);
-    const drawing = svg("svg", { width: w, height: h, role: "img" });
+    const drawing = svg("svg", { width: w, height: h, role: "img", "aria-label": ioc.say("flood.profile") });
     const stations = course.stations.map((at) => part.levels[at]);
     const margins = stations.map((one) => (one.level_m === null ? null : one.level_m - one.warning_m));
     const known = margins.filter((one) => one !== null);
