@@ -24,7 +24,7 @@ SEEN: Final = tuple(
 
 SCANNED_MOST: Final = 100_000
 """Newest events, of all kinds, that are looked through: heartbeats may be a thousand times as many
-as what was seen, and nobody waits for a scan of 30 days of them. 100 000 are 40 ms."""
+as what was seen, and nobody waits for a scan of 30 days of them."""
 
 OVERLAP: Final = 1000
 """Ids before the newest one known that are looked at again: ids are given before the commit, so a

@@ -66,9 +66,9 @@ def rain_sums(
     """Return the rain of the last whole hours by slot, mm, for each of `RAIN_HOURS`.
 
     `rain_1h` is the rain of the hour before each reading, so the last good one of a clock hour is
-    that hour's rain, to within a reading; such hours are summed. A sum is None where one of its
-    hours has fewer good readings than `RAIN_LEAST_SHARE` of what its period promises: rain that
-    nobody measured is not 0.
+    that hour's rain, up to what fell after it; such hours are summed, and the hour that is not over
+    is left out. A sum is None where one of its hours has fewer good readings than
+    `RAIN_LEAST_SHARE` of what its period promises: rain that nobody measured is not 0.
 
     Args:
         hours: `1h` buckets of `rain_1h`.

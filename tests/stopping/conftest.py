@@ -18,6 +18,7 @@ import pytest
 from benchmarks.running import Running, free_port
 from ioc import health, process
 from ioc.parts import kafka, mqtt, postgres
+from ioc.parts.part import Launch
 from ioc.parts.programs import ours
 from storage.migrate import migrate
 
@@ -57,6 +58,7 @@ class World:
             "IOC_MQTT_PORT": str(ports["mqtt"].number),
             "IOC_KAFKA_PORT": str(ports["kafka"].number),
             "IOC_WALL_PORT": str(ports["wall"].number),
+            "IOC_SIMULATOR_JOURNAL": str(folder / "journal.db"),
         }
         self.running: dict[str, subprocess.Popen[bytes]] = {}
         self._stopped: list[Running] = []
@@ -69,21 +71,28 @@ class World:
 
     def launch(self, name: str) -> subprocess.Popen[bytes]:
         """Start one of our programs in a data folder of its own, and return at once."""
-        folder = self.folder / "var"
         launch = ours(PROGRAMS[name])
         with process.open_log(self.log(name)) as log:
             self.running[name] = subprocess.Popen(
-                launch.command,
-                env={
-                    **self._environment,
-                    **launch.environment,
-                    "IOC_DATA_DIR": str(folder),
-                    "IOC_DATABASE_URL": self.url,
-                },
-                stdout=log,
-                stderr=log,
+                launch.command, env=self._surroundings(launch), stdout=log, stderr=log
             )
         return self.running[name]
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run an `ioc` command to its end."""
+        launch = ours(words)
+        return subprocess.run(
+            launch.command, env=self._surroundings(launch), text=True, capture_output=True,
+            timeout=DEADLINE_S, check=False,
+        )  # fmt: skip
+
+    def _surroundings(self, launch: Launch) -> dict[str, str]:
+        return {
+            **self._environment,
+            **launch.environment,
+            "IOC_DATA_DIR": str(self.folder / "var"),
+            "IOC_DATABASE_URL": self.url,
+        }
 
     def start(self, *names: str) -> None:
         """Start some of our programs and wait until they work."""
