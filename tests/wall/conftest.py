@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.screen import Screen
 from tests.small_city import city
 from tests.wall.scripted import Stage, read_city
+
+# Only ends a test that hangs: beside other tests a page may take its time.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture

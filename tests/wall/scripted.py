@@ -193,7 +193,7 @@ class Stage:
         self._loop.call_soon_threadsafe(self._loop.stop)
 
     def _await(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(20)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     def do(self, act: Callable[[], _T]) -> _T:
         """Call something in the wall's own thread."""

@@ -141,11 +141,8 @@ def test_english_is_complete(airy, look):
     assert [one for one in words if HAN.search(one)] == []
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize(
-    ("width", "height"),
-    [(1920, 1080), (3840, 2160), (5760, 1080), (3840, 1080), (7680, 1080), (390, 844)],
-)
+@pytest.mark.parametrize("language", ["en"])
+@pytest.mark.parametrize(("width", "height"), [(1920, 1080), (5760, 1080), (390, 844)])
 def test_no_row_is_cut_on_any_screen(district, look, width, height, language):
     """The whole district in heavy pollution: the longest words."""
     memory = _Heavy(district.city)

@@ -98,8 +98,10 @@ def turned(district, look):
     return turn
 
 
-@pytest.mark.parametrize("language", ["zh", "en"])
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize(
+    ("screen", "language"),
+    [*((screen, "zh") for screen in SCREENS), ("1920x1080", "en"), ("5760x1080", "en")],
+)
 def test_nothing_runs_over_overlaps_or_is_cut(turned, screen, language):
     width, height, bezels = SCREENS[screen]
     found = {}
