@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, timedelta, timezone
 from typing import Final
 
 import yaml
@@ -19,7 +19,12 @@ import yaml
 from devices.mistakes import CatalogueError
 from devices.tables import nearest
 
-DAY_US: Final = 86_400_000_000
+MINUTE_US: Final = 60_000_000
+HOUR_US: Final = 60 * MINUTE_US
+DAY_US: Final = 24 * HOUR_US
+
+BEIJING: Final = timezone(timedelta(hours=8))
+"""The one zone of China; it has had no summer time since 1991."""
 
 _EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 

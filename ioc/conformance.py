@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from devices.calendar import BEIJING
 from ioc.command import AsJson, Config, asked, read_settings, refusal, show
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from devices import Catalogue
     from storage.conformance import Conformance
 
-_BEIJING = timezone(timedelta(hours=8))
 
 _SHOWN = 6
 """Kinds of findings of a device that are told; a file and JSON have all."""
@@ -42,7 +42,7 @@ def report(
     from storage import conformance
 
     settings = read_settings(config)
-    last = datetime.now(UTC).astimezone(_BEIJING).date()
+    last = datetime.now(UTC).astimezone(BEIJING).date()
     first = last - timedelta(days=days - 1)
 
     async def ask(connection: psycopg.AsyncConnection[TupleRow]) -> list[Conformance]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import timedelta, timezone
-from typing import Any, Final
+from typing import Any
 
 from devices import PROPERTIES
+from devices.calendar import BEIJING
 from rules.indices import aqi_told, gb3838_told
 from rules.indices.aqi_explained import AirQuality
 from rules.indices.aqi_explained import Step as AirStep
@@ -14,7 +14,6 @@ from rules.indices.gb3838 import WaterQuality
 from rules.indices.gb3838_tables import CLASSES
 from storage.instants import instant
 
-_BEIJING: Final = timezone(timedelta(hours=8))
 """Days and hours of the standards are Beijing's, wherever this machine stands."""
 
 
@@ -96,4 +95,4 @@ def _air_step_facts(step: AirStep) -> dict[str, Any]:
 
 
 def _moment(time_us: int) -> str:
-    return instant(time_us).astimezone(_BEIJING).isoformat(timespec="seconds")
+    return instant(time_us).astimezone(BEIJING).isoformat(timespec="seconds")

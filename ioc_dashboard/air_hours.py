@@ -12,14 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices import Catalogue, Datastream
+from devices.calendar import DAY_US, HOUR_US
 from devices.statistics import length_s
 from ioc_dashboard.ports import History
 from rules.indices.air_means import LEAST_MINUTES
 from rules.indices.aqi_tables import POLLUTANTS
 from rules.indices.exact import LARGEST
 
-HOUR_US: Final = 3_600_000_000
-DAY_US: Final = 24 * HOUR_US
 BEIJING_US: Final = 8 * HOUR_US
 """Ahead of UTC; there is no summer time. Hours and days of the standards are Beijing's."""
 

@@ -9,7 +9,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from ioc_dashboard.air_hours import HOUR_US, day_of
+from devices.calendar import HOUR_US
+from ioc_dashboard.air_hours import day_of
 from rules.indices import Edition, Report, edition_at
 from rules.indices.air_means import (
     day_maximum_1h,

@@ -6,7 +6,6 @@ Pure: hourly means or readings in, reasons out. `sections.air.AirSection.explain
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
 import msgspec
@@ -14,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices import PROPERTIES
-from ioc_dashboard.air_hours import DAY_US, HOUR_US, day_of
+from devices.calendar import BEIJING, DAY_US, HOUR_US
+from ioc_dashboard.air_hours import day_of
 from ioc_dashboard.air_index import concentrations, of_day
 from rules.indices import Edition, Report, aqi_told, edition_at, gb3838_told
 from rules.indices.air_means import LEAST_HOURS_OF_8, LEAST_HOURS_OF_DAY, LEAST_MINUTES
@@ -22,8 +22,8 @@ from rules.indices.aqi_explained import AirQuality, explain
 from rules.indices.aqi_explained import Step as AirStep
 from rules.indices.aqi_tables import POLLUTANTS
 from rules.indices.gb3838 import WaterQuality
+from storage.instants import instant
 
-_BEIJING: Final = timezone(timedelta(hours=8))
 _VALIDITY: Final = {
     Edition.HJ_633_2012: "GB 3095-2012 表4",
     Edition.HJ_633_2026: "GB 3095-2026",
@@ -192,5 +192,4 @@ def _lines(zh: Iterator[str], en: Iterator[str]) -> list[tuple[str, str]]:
 
 
 def _moment(time_us: int) -> str:
-    at = datetime.fromtimestamp(time_us // 1_000_000, UTC).astimezone(_BEIJING)
-    return at.isoformat(timespec="seconds")
+    return instant(time_us).astimezone(BEIJING).isoformat(timespec="seconds")

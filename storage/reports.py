@@ -12,17 +12,16 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime
 from typing import Final, TypeAlias
 
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
+from devices.calendar import BEIJING
 from devices.reports import ContactReport, EventReport, FindingReport, Report, SnapshotReport
 from storage.instants import instant
 from storage.texts import storable
-
-_BEIJING: Final = timezone(timedelta(hours=8))
 
 _LONGEST_NAME: Final = 128
 """Characters of a name that is part of a key: PostgreSQL has no index entry above 2.7 kB."""
@@ -147,7 +146,7 @@ async def _write_findings(
     counts: Counter[_FindingKey] = Counter()
     newest: dict[_FindingKey, tuple[int, str]] = {}
     for one, report in findings:
-        day = _moment(one.received_us).astimezone(_BEIJING).date()
+        day = _moment(one.received_us).astimezone(BEIJING).date()
         key = (day, storable(one.gateway), _name(report.device), _name(report.code))
         counts[key] += min(report.count, _MOST)
         if key not in newest or one.received_us >= newest[key][0]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-MINUTE_US: Final = 60_000_000
+from devices.calendar import MINUTE_US
 
 Span = tuple[int, int]
 

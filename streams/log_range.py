@@ -56,8 +56,8 @@ async def read(servers: str, where: Where, start: int, end: int) -> Sequence[Ent
             return found
         finally:
             # Not awaited itself: it lets the CancelledError of its own tasks out, as if we were
-            # cancelled.
-            await asyncio.wait({asyncio.create_task(consumer.stop())})
+            # cancelled. What it says on its way out changes nothing.
+            await asyncio.gather(consumer.stop(), return_exceptions=True)
 
 
 def log_of(headers: Iterable[tuple[str, bytes]] | None) -> str:

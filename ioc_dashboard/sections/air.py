@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices import Catalogue
+from devices.calendar import HOUR_US
 from ioc_dashboard import air_index, explaining
 from ioc_dashboard.air_hours import (
-    HOUR_US,
     KEPT_HOURS,
     MICRO_KIND,
     STANDARD_KIND,

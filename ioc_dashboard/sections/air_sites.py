@@ -8,7 +8,8 @@ from typing import Final
 import msgspec
 
 from devices import PROPERTIES, Catalogue, Datastream
-from ioc_dashboard.air_hours import BEIJING_US, DAY_US, HOUR_US
+from devices.calendar import DAY_US, HOUR_US
+from ioc_dashboard.air_hours import BEIJING_US
 from ioc_dashboard.sections.section import Now
 
 GROUPS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import timedelta
 from typing import Final
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from devices import DOMAINS, Catalogue
+from devices.calendar import BEIJING
 from ioc_dashboard.ports import History
 from ioc_dashboard.sections.section import Now
+from storage.instants import instant
 
 DAYS: Final = 7
 """Days of findings that a score stands on, today among them."""
 
 MOST: Final = 60
 """Rows of a list that are sent; no screen shows more."""
-
-_BEIJING: Final = timezone(timedelta(hours=8))
 
 
 class TownDevices(msgspec.Struct, frozen=True):
@@ -120,7 +121,7 @@ class DevicesSection:
 
     async def refresh(self, history: History, now_us: int) -> None:
         """Read findings of the last days, and who waits in the lobby."""
-        today = datetime.fromtimestamp(now_us / 1e6, UTC).astimezone(_BEIJING).date()
+        today = instant(now_us).astimezone(BEIJING).date()
         found = await history.conformance(today - timedelta(days=DAYS - 1), today)
         scores = [
             Score(
@@ -165,8 +166,8 @@ class DevicesSection:
         )
 
     def _towns(
-        self, counts: np.ndarray[tuple[int], np.dtype[np.bool_]],
-        silent: np.ndarray[tuple[int], np.dtype[np.bool_]],
+        self, counts: NDArray[np.bool_],
+        silent: NDArray[np.bool_],
     ) -> list[TownDevices]:  # fmt: skip
         shape = (len(self._catalogue.towns), len(DOMAINS))
         of = self._town * shape[1] + self._domain
@@ -180,9 +181,9 @@ class DevicesSection:
         ]
 
     def _gateways(
-        self, counts: np.ndarray[tuple[int], np.dtype[np.bool_]],
-        silent: np.ndarray[tuple[int], np.dtype[np.bool_]],
-        newest_us: np.ndarray[tuple[int], np.dtype[np.int64]],
+        self, counts: NDArray[np.bool_],
+        silent: NDArray[np.bool_],
+        newest_us: NDArray[np.int64],
     ) -> list[GatewayLine]:  # fmt: skip
         n = len(self._catalogue.gateways)
         devices = np.bincount(self._gateway[counts], minlength=n)

@@ -11,10 +11,10 @@ import msgspec
 import numpy as np
 
 from devices import Catalogue
+from devices.calendar import HOUR_US
 from ioc_dashboard.figures import SEEN_FROM
 from ioc_dashboard.ports import History
 from ioc_dashboard.sections.flood_past import (
-    HOUR_US,
     RAIN_HOURS,
     RATE_OVER_US,
     rain_sums,

@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from devices.calendar import HOUR_US, MINUTE_US
+
 if TYPE_CHECKING:
     from storage.rollups import Rollup
-
-MINUTE_US: Final = 60_000_000
-HOUR_US: Final = 60 * MINUTE_US
 
 RATE_OVER_US: Final = HOUR_US
 """A rate of rise is over the readings of so long, up to now."""

@@ -15,13 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices import Catalogue
+from devices.calendar import MINUTE_US
 from dispatch import Priority
 from ioc_dashboard.figures import SEEN_FROM
 from ioc_dashboard.ports import History
 from ioc_dashboard.sections.section import Now
 from ioc_dashboard.sections.traffic_index import (
     HOURS,
-    MINUTE_US,
     WEEK_US,
     IndexHistory,
     Segments,

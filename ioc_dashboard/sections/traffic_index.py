@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices import Catalogue
+from devices.calendar import DAY_US, HOUR_US, MINUTE_US
 from ioc_dashboard.ports import History
 
 if TYPE_CHECKING:
@@ -31,9 +32,7 @@ index of the district infinite."""
 LEAST_FLOW: Final = 1.0
 """Vehicles per hour a segment counts with at least: at night an empty road is free, no gap."""
 
-MINUTE_US: Final = 60_000_000
-HOUR_US: Final = 60 * MINUTE_US
-WEEK_US: Final = 7 * 24 * HOUR_US
+WEEK_US: Final = 7 * DAY_US
 HOURS: Final = 24
 """Hours of the longest chart."""
 

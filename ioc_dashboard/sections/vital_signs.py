@@ -23,14 +23,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from devices import Catalogue
+from devices.calendar import DAY_US, HOUR_US
 from ioc_dashboard.figures import SEEN_FROM
 from ioc_dashboard.ports import History
 
 if TYPE_CHECKING:
     from storage.rollups import Rollup
 
-HOUR_US: Final = 3_600_000_000
-DAY_US: Final = 24 * HOUR_US
 HOURS: Final = 24
 """Length of the line, the hour that is not over among them."""
 

@@ -217,8 +217,13 @@ def test_patience_grows_while_nobody_answers(connection, proven, listener, tend_
     listener.is_silent = True
     connection.submit(pack(0))
     tend_until(lambda: len(listener.messages) == 1, "the first sending")
+    assert_sent_again_after(connection, listener, PATIENCE_S)
+
+
+def assert_sent_again_after(connection, listener, patience):
+    """Let each wait pass on a clock of the test's own, and the last one twice."""
     now_s = time.monotonic()
-    for nth, patience_s in enumerate([*PATIENCE_S, PATIENCE_S[-1]], start=1):
+    for nth, patience_s in enumerate([*patience, patience[-1]], start=1):
         tend_until_confirmed(connection, now_s, listener, nth)
         connection.tend(now_s + patience_s - 0.5)
         assert connection.sent_again == nth - 1
@@ -259,14 +264,7 @@ def test_the_pack_that_goes_alone_goes_again_ever_more_rarely(connection, listen
     connection.submit(pack(0))
     connection.submit(pack(1))
     tend_until(lambda: len(listener.messages) == 1, "the first sending")
-    now_s = time.monotonic()
-    for nth, patience_s in enumerate([*PROBE_PATIENCE_S, PROBE_PATIENCE_S[-1]], start=1):
-        tend_until_confirmed(connection, now_s, listener, nth)
-        connection.tend(now_s + patience_s - 0.5)
-        assert connection.sent_again == nth - 1
-        now_s += patience_s + 0.5
-        connection.tend(now_s)
-        assert connection.sent_again == nth
+    assert_sent_again_after(connection, listener, PROBE_PATIENCE_S)
     assert connection.connected
     assert set(seqs(listener)) == {0}
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import random
 
+from devices.calendar import HOUR_US
 from devices.city import Datastream
 from storage.conformance import Conformance, Deviation
 from tests.wall.scripted import NOON_US, Stage, alert
 
-HOUR_US = 3_600_000_000
 SECOND = 1_000_000
 
 USUAL = {

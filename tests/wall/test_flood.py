@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from devices.calendar import HOUR_US, MINUTE_US
 from ioc_dashboard.sections.flood import FloodSection
-from ioc_dashboard.sections.flood_past import HOUR_US, MINUTE_US, rates, warning_reached
+from ioc_dashboard.sections.flood_past import rates, warning_reached
 from tests.small_city import BRIDGE, LOCK, RAIN, city
 from tests.wall.scripted import NOON_US, ScriptedWorld, alert, heard
 from tests.wall.test_hub import hub_at

@@ -4,9 +4,10 @@ import asyncio
 
 from playwright.sync_api import expect
 
+from devices.calendar import HOUR_US
 from ioc_dashboard.sections import vital_signs
 from ioc_dashboard.sections.overview import OverviewSection
-from ioc_dashboard.sections.vital_signs import HOUR_US, VitalSigns
+from ioc_dashboard.sections.vital_signs import VitalSigns
 from tests.small_city import BRIDGE, LOCK, PONDING, SPEED, city
 from tests.wall.scripted import NOON_US, ScriptedWorld, alert
 from tests.wall.test_hub import hub_at
