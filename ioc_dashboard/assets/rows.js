@@ -63,6 +63,22 @@
     return [...row.children];
   };
 
+  // A remark at the end of a panel's heading.
+  ioc.note = function (panel, text) {
+    const header = ioc.at(panel).querySelector("header");
+    if (!header.querySelector(".note")) header.append(ioc.make("span", "note"));
+    ioc.text(header.querySelector(".note"), text);
+  };
+
+  // Why a list has no rows, by the name of the word, in its place; the list again for no word.
+  ioc.emptyList = function (id, word) {
+    const list = ioc.at(id);
+    let line = list.parentElement.querySelector(".empty");
+    if (!line) list.before((line = ioc.make("div", "empty")));
+    ioc.text(line, word ? ioc.say(word) : "");
+    list.hidden = Boolean(word);
+  };
+
   // What an element's time says grows older by itself.
   ioc.age = function (element, sinceMs) {
     if (sinceMs == null) {

@@ -12,6 +12,7 @@ import numpy as np
 
 from devices import Catalogue
 from devices.calendar import HOUR_US
+from dispatch import Priority, order
 from ioc_dashboard.figures import SEEN_FROM
 from ioc_dashboard.ports import History
 from ioc_dashboard.sections.flood_past import (
@@ -72,7 +73,9 @@ class Pumps(msgspec.Struct, frozen=True):
     known: int
     """Sets whose power is known."""
     running: int
+    """Of those that are known."""
     power_kw: float | None
+    """Of all sets; None unless each is known."""
     slot: int
     newest_ms: int | None
 
@@ -98,6 +101,7 @@ class Underpass(msgspec.Struct, frozen=True):
     state: str
     """`closed`, `caution`, `dry` or `unknown`, by its own limits."""
     depth_m: float | None
+    """The greatest of its gauges that can stand for the present."""
     caution_m: float
     closed_m: float
     seeing: int
@@ -120,7 +124,8 @@ class WaterAlert(msgspec.Struct, frozen=True):
     id: str
     zh: str
     en: str
-    severity: str
+    priority: int
+    """1–4, `dispatch.Priority`."""
     raised_ms: int
     acknowledged: bool
 
@@ -137,6 +142,7 @@ class Flood(msgspec.Struct, frozen=True):
     underpasses: list[Underpass]
     rivers: list[River]
     alerts: list[WaterAlert]
+    """In the order of `dispatch.order`, the first ones."""
     alerts_total: int
 
 
@@ -209,10 +215,8 @@ class FloodSection:
         at = {one.slot: n for n, one in enumerate(levels)}
         rivers = [_river([at[slot] for slot in course], levels) for course in self._rivers]
         rivers.sort(key=lambda one: -1e9 if one.margin_m is None else one.margin_m, reverse=True)
-        active = [one for one in now.alerts
-                  if one.active and one.domain == "water" and not one.drill]  # fmt: skip
-        colours = ("red", "orange", "yellow", "blue")
-        active.sort(key=lambda one: (colours.index(one.severity), one.raised_us))
+        active = order(one for one in now.alerts
+                       if one.active and one.domain == "water" and not one.drill)  # fmt: skip
         return Flood(
             levels=levels,
             rain=self._rain(now),
@@ -222,8 +226,9 @@ class FloodSection:
             underpasses=self._underpasses(now),
             rivers=rivers,
             alerts=[
-                WaterAlert(one.id, one.message_zh, one.message_en, one.severity,
-                           one.raised_us // 1000, one.acknowledged)
+                WaterAlert(one.id, one.message_zh, one.message_en,
+                           Priority.of_colour(one.severity), one.raised_us // 1000,
+                           one.acknowledged)
                 for one in active[:ALERTS_MOST]
             ],
             alerts_total=len(active),
@@ -263,7 +268,8 @@ class FloodSection:
             told.append(
                 Pumps(place_id, *place.name, len(slots), len(known),
                       int((power >= RUNS_FROM_KW).sum()),
-                      round(float(power.sum()), 0) if known else None, slots[0],
+                      round(float(power.sum()), 0) if len(known) == len(slots) else None,
+                      slots[0],
                       _newest_ms(now, slots))
             )  # fmt: skip
         return sorted(told, key=lambda one: (-one.running, -(one.sets - one.known), one.place))
@@ -290,18 +296,21 @@ class FloodSection:
             limits = self._catalogue.datastreams[slots[0]].limits
             if observed != "water_depth" or not {"caution", "closed"} <= limits.keys():
                 continue
-            depth = _value(now, slots[0], 2)
+            # The deepest water is what cars meet, whichever gauge stands in it.
+            known = [slot for slot in slots if now.believable[slot]]
+            slot = max(known, key=lambda one: now.state.result[one], default=slots[0])
+            depth = _value(now, slot, 2)
             seeing = sum(
-                bool(now.believable[slot])
-                and now.state.result[slot]
-                >= self._catalogue.datastreams[slot].limits.get("confident", SEEN_FROM)
-                for slot in self._of.get((place_id, "ponding"), [])
+                bool(now.believable[view])
+                and now.state.result[view]
+                >= self._catalogue.datastreams[view].limits.get("confident", SEEN_FROM)
+                for view in self._of.get((place_id, "ponding"), [])
             )
             told.append(
-                Underpass(slots[0], *self._catalogue.places[place_id].name,
+                Underpass(slot, *self._catalogue.places[place_id].name,
                           _state(depth, limits["caution"], limits["closed"]), depth,
                           limits["caution"], limits["closed"], int(seeing),
-                          _newest_ms(now, slots[:1]))
+                          _newest_ms(now, [slot] if known else slots))
             )  # fmt: skip
         order = ("closed", "caution", "unknown", "dry")
         return sorted(

@@ -122,8 +122,60 @@ def test_the_page_shows_the_worst_and_rearranges_in_a_flood(district, look):
     expect(first).to_contain_text("超警戒 +0.30")
     expect(screen.page.locator("#flood-pumps")).to_be_visible()
     expect(screen.page.locator("#flood-alerts")).to_be_hidden()
-    screen.page.evaluate(
-        "document.getElementById('wall').dataset.scenario = 'flood'; ioc.emit('scenario', 'flood')"
-    )
-    expect(screen.page.locator("#flood-alerts-list > li")).to_have_count(1)
+    district.alerts(alert("b", slot, severity="red"))
+    district.second()
+    expect(screen.page.locator("#flood-alerts-list > li")).to_have_count(2)
     expect(screen.page.locator("#flood-pumps")).to_be_hidden()
+    # It goes back ten minutes after its reason has gone.
+    for name in ("a", "b"):
+        district.alerts(alert(name, slot, active=False, cleared_us=district.now_us, version=2))
+    district.second(601)
+    district.second()
+    expect(screen.page.locator("#flood-pumps")).to_be_visible()
+    expect(screen.page.locator("#flood-alerts")).to_be_hidden()
+
+
+def shown(district, values):
+    """Return the section's part when only these datastreams were heard: value by id."""
+    slots = district.city.slot_of
+    district.hear([(slots[name], district.now_us, value, 0) for name, value in values.items()])
+    return FloodSection(district.city).show(now_of(district.hub, district.now_us))
+
+
+def test_the_deepest_gauge_tells_how_an_underpass_is(district):
+    place = "luotang-underpass-1"
+    told = shown(
+        district,
+        {
+            f"{place}-depth-1/water_depth": 0.02,
+            f"{place}-depth-2/water_depth": 0.27,
+            f"{place}-camera-1/ponding": 0.6,
+            f"{place}-camera-2/ponding": 0.59,
+        },
+    ).underpasses
+    name = district.city.places[place].name[0]
+    assert (told[0].zh, told[0].state, told[0].depth_m, told[0].seeing) == (name, "closed", 0.27, 1)
+    assert {one.state for one in told[1:]} == {"unknown"}
+    assert {one.depth_m for one in told[1:]} == {None}
+
+
+def test_power_of_some_sets_is_not_that_of_the_station(district):
+    sets = [f"luotang-pump-1-pump-{number}/pump_power" for number in (1, 2, 3, 4)]
+    (some, *_) = shown(district, {sets[0]: 120.0, sets[1]: 0.4}).pumps
+    assert (some.sets, some.known, some.running, some.power_kw) == (4, 2, 1, None)
+    (whole, *_) = shown(district, {sets[2]: 5.0, sets[3]: 4.9}).pumps
+    assert (whole.known, whole.running, whole.power_kw) == (4, 2, 130.0)
+
+
+def test_a_sluice_is_told_by_the_water_on_both_sides(district):
+    told = shown(
+        district,
+        {
+            "luotang-sluice-up/water_level": 3.456,
+            "luotang-sluice-down/water_level": 2.1,
+            "baimi-sluice-up/water_level": 3.0,
+        },
+    ).sluices
+    both = {one.place: (one.up_m, one.down_m) for one in told}
+    assert both["luotang-sluice"] == (3.46, 2.1)
+    assert both["baimi-sluice"] == (3.0, None)

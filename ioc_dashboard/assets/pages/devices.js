@@ -67,30 +67,16 @@
       fact("devices.gateways_heard", fraction(part.gateways_total, part.gateways_silent)),
       fact("devices.strangers", part.strangers === null ? ioc.say("never") : String(part.strangers)),
     );
-    note("devices-silent", String(part.silent_total));
-    note("devices-scores", ioc.say("devices.days", { n: part.days }));
-    empty("score-list", part.scores === null ? "never" : part.scores.length ? "" : "devices.no_findings");
-    empty("silent-list", part.silent.length ? "" : "devices.none_silent");
+    ioc.note("devices-silent", String(part.silent_total));
+    ioc.note("devices-scores", ioc.say("devices.days", { n: part.days }));
+    ioc.emptyList("score-list", part.scores === null ? "never" : part.scores.length ? "" : "devices.no_findings");
+    ioc.emptyList("silent-list", part.silent.length ? "" : "devices.none_silent");
   }
 
   function fact(word, value) {
     const box = ioc.make("div", "fact-line");
     box.append(ioc.make("span", "", ioc.say(word)), ioc.make("span", "fact", value));
     return box;
-  }
-
-  function note(panel, text) {
-    const header = ioc.at(panel).querySelector("header");
-    if (!header.querySelector(".note")) header.append(ioc.make("span", "note"));
-    ioc.text(header.querySelector(".note"), text);
-  }
-
-  function empty(list, word) {
-    const panel = ioc.at(list).parentElement;
-    let line = panel.querySelector(".empty");
-    if (!line) ioc.at(list).before((line = ioc.make("div", "empty")));
-    ioc.text(line, word ? ioc.say(word) : "");
-    ioc.at(list).hidden = Boolean(word);
   }
 
   ioc.on(`section:${PAGE}`, (data) => {

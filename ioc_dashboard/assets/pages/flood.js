@@ -4,7 +4,6 @@
   const ioc = (window.ioc = window.ioc || {});
   const PAGE = "flood";
   const TURN_S = 20; // a river is looked at so long
-  const PRIORITY = { red: 1, orange: 2, yellow: 3, blue: 4 };
   let part = null;
   let river = 0;
   let seconds = 0;
@@ -69,7 +68,7 @@
   const alerts = ioc.rows("flood-alerts-list", "flood-alerts-more", (row, line) => {
     const [mark, name, age] = ioc.cells(row, ["sign-cell", "name", "side age"]);
     row.dataset.alertId = line.id;
-    sign(mark, PRIORITY[line.severity]);
+    sign(mark, line.priority);
     named(name, line);
     ioc.age(age, line.raised_ms);
   });
@@ -81,7 +80,9 @@
     if (!line.known) ioc.age(running, line.newest_ms);
     else {
       delete running.dataset.since;
-      ioc.text(running, ioc.say("flood.running", { n: line.running, all: line.sets }));
+      const missing = line.sets - line.known;
+      const words = ioc.say("flood.running", { n: line.running, all: line.known });
+      ioc.text(running, missing ? `${words} · ${ioc.say("flood.sets_unknown", { n: missing })}` : words);
     }
     ioc.text(power, line.power_kw === null ? "—" : `${line.power_kw.toFixed(0)} kW`);
   });
@@ -147,13 +148,7 @@
       drawing.append(label);
     });
     box.replaceChildren(drawing);
-    note("flood-profile", `${(river % part.rivers.length) + 1}/${part.rivers.length}`);
-  }
-
-  function note(panel, text) {
-    const header = ioc.at(panel).querySelector("header");
-    if (!header.querySelector(".note")) header.append(ioc.make("span", "note"));
-    ioc.text(header.querySelector(".note"), text);
+    ioc.note("flood-profile", `${(river % part.rivers.length) + 1}/${part.rivers.length}`);
   }
 
   function show() {
@@ -165,11 +160,11 @@
     pumps.show(part.pumps.map((one) => ({ key: one.place, ...one })));
     sluices.show(part.sluices.map((one) => ({ key: one.place, ...one })));
     rain.show(part.rain.map((one) => ({ key: one.slot, ...one })));
-    for (const [regime] of levels) note(`flood-${regime}`, ioc.say("flood.columns"));
-    note("flood-alerts", String(part.alerts_total));
+    for (const [regime] of levels) ioc.note(`flood-${regime}`, ioc.say("flood.columns"));
+    ioc.note("flood-alerts", String(part.alerts_total));
     const until = part.rain_until_ms;
     const time = until === null ? "—" : new Date(until).toLocaleTimeString("zh-CN", { timeZone: "Asia/Shanghai", hour: "2-digit", minute: "2-digit", hour12: false });
-    note("flood-rain", ioc.say("flood.until", { time }));
+    ioc.note("flood-rain", ioc.say("flood.until", { time }));
     ioc.at("flood-rain").querySelector(".note").title = ioc.say("flood.rain_how");
     profile();
   }

@@ -219,29 +219,15 @@
     );
   }
 
-  function empty(list, word) {
-    const panel = ioc.at(list).parentElement;
-    let line = panel.querySelector(".empty");
-    if (!line) ioc.at(list).before((line = ioc.make("div", "empty")));
-    ioc.text(line, word ? ioc.say(word) : "");
-    ioc.at(list).hidden = Boolean(word);
-  }
-
-  function note(panel, text) {
-    const header = ioc.at(panel).querySelector("header");
-    if (!header.querySelector(".note")) header.append(ioc.make("span", "note"));
-    ioc.text(header.querySelector(".note"), text);
-  }
-
   function show(anew) {
     if (!part || !ioc.atlas || !ioc.isShown(PAGE)) return;
     showIndex();
     const isKnown = part.states.some((count) => count > 0);
-    empty("worst-list", part.worst.length ? "" : isKnown ? "traffic.all_free" : "never");
-    empty("incident-list", part.incidents.length ? "" : "traffic.no_incidents");
-    note("traffic-worst", String(part.worst_total));
-    note("traffic-incidents", String(part.incidents_total));
-    note("traffic-crossings", String(part.crossings.length));
+    ioc.emptyList("worst-list", part.worst.length ? "" : isKnown ? "traffic.all_free" : "never");
+    ioc.emptyList("incident-list", part.incidents.length ? "" : "traffic.no_incidents");
+    ioc.note("traffic-worst", String(part.worst_total));
+    ioc.note("traffic-incidents", String(part.incidents_total));
+    ioc.note("traffic-crossings", String(part.crossings.length));
     towns.show(part.towns.map((one) => ({ key: one.town, ...one })));
     worst.show(part.worst.map((one) => ({ key: one.slot, ...one })));
     incidents.show(part.incidents);
