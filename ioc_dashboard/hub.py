@@ -19,15 +19,17 @@ from devices import PROPERTIES, Catalogue, Tick
 from devices.record import Record
 from ioc_dashboard import frames
 from ioc_dashboard.board import Board
+from ioc_dashboard.explaining import Explanation
 from ioc_dashboard.figures import Badges, Figures
 from ioc_dashboard.pages import PAGES
 from ioc_dashboard.ports import AlertRows, History, Readings
 from ioc_dashboard.scenario import Scenario
 from ioc_dashboard.screen import Screen
 from ioc_dashboard.section_frames import SectionFrames
-from ioc_dashboard.sections import REFRESH_S, Now, Section, sections_of
+from ioc_dashboard.sections import Now, Section, sections_of
 from ioc_dashboard.state import LatestValues
 from ioc_dashboard.trends import Trends, series_of
+from rules.indices import Report
 
 if TYPE_CHECKING:
     from storage.queries import AlertRow
@@ -145,6 +147,10 @@ class Hub:
             if part := self._sections.of(wish.page, self._now()):
                 screen.send(part)
 
+    def explain(self, index: str, report: Report) -> Explanation | None:
+        """Return why an index on the wall is what it is; None where nothing is known of it."""
+        return self._sections.explain(index, self._now(), report)
+
     def leave(self, screen: Screen) -> None:
         """Forget a screen."""
         self._screens.discard(screen)
@@ -187,7 +193,7 @@ class Hub:
     async def _refresh(self, section: Section) -> None:
         while True:
             await section.refresh(self._history, self._now_us())
-            await asyncio.sleep(getattr(section, "refresh_s", REFRESH_S))
+            await asyncio.sleep(section.refresh_s)
 
     async def _push_alerts(self) -> None:
         while True:

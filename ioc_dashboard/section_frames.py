@@ -7,7 +7,9 @@ from collections.abc import Collection, Iterator, Sequence
 import msgspec
 
 from ioc_dashboard import frames
-from ioc_dashboard.sections import Now, Section
+from ioc_dashboard.explaining import Explanation
+from ioc_dashboard.sections import Explains, Now, Section
+from rules.indices import Report
 
 
 class SectionFrames:
@@ -43,6 +45,15 @@ class SectionFrames:
             if is_new:
                 found.append((page, frame))
         return found
+
+    def explain(self, index: str, now: Now, report: Report) -> Explanation | None:
+        """Return why an index is what it is, by whichever section shows it."""
+        told = (
+            section.explain(index, now, report)
+            for section in self._of.values()
+            if isinstance(section, Explains)
+        )
+        return next((one for one in told if one is not None), None)
 
     def _frame(self, section: Section, now: Now) -> tuple[bytes, bool]:
         data = frames.encode(section.show(now))

@@ -18,7 +18,17 @@ from fastapi.responses import JSONResponse, Response
 from starlette.types import ASGIApp
 
 from devices import Catalogue, CatalogueSource, SourceError
-from ioc_dashboard import admission, atlas, frames, guard, page, series, snapshots, words
+from ioc_dashboard import (
+    admission,
+    atlas,
+    explanations,
+    frames,
+    guard,
+    page,
+    series,
+    snapshots,
+    words,
+)
 from ioc_dashboard.alerts import DatabaseAlerts
 from ioc_dashboard.door import TokenDoor
 from ioc_dashboard.feed import KafkaReadings
@@ -184,6 +194,7 @@ def application(
         pictures: of cameras; without them there is no such route.
     """
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    explanations.route(server, hub.explain)
     if history is not None:
         series.route(server, history, catalogue)
     if pictures is not None:

@@ -6,7 +6,7 @@ serialised once, to the screens on that page. Its structs are what `assets/pages
 both together.
 """
 
-from ioc_dashboard.sections.section import REFRESH_S, Now, Section
+from ioc_dashboard.sections.section import Explains, Now, Section
 from ioc_dashboard.sections.table import sections_of
 
-__all__ = ["REFRESH_S", "Now", "Section", "sections_of"]
+__all__ = ["Explains", "Now", "Section", "sections_of"]

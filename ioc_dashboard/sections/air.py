@@ -37,7 +37,7 @@ from ioc_dashboard.sections.air_stations import (
 )
 from ioc_dashboard.sections.air_water import Station, Waters
 from ioc_dashboard.sections.air_wind import Anemometers, Wind
-from ioc_dashboard.sections.section import Now
+from ioc_dashboard.sections.section import REFRESH_S, Now
 from rules.indices import Report, edition_at
 from rules.indices.aqi import NA, Indices
 from rules.indices.aqi_tables import LEVELS, POLLUTANTS
@@ -101,6 +101,7 @@ class AirSection:
 
     page = "air"
     every_s = 5
+    refresh_s = REFRESH_S
 
     def __init__(self, catalogue: Catalogue) -> None:
         """Find stations, areas, sites and waters of a city."""

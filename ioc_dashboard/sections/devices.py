@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from devices import DOMAINS, Catalogue
 from devices.calendar import BEIJING
 from ioc_dashboard.ports import History
-from ioc_dashboard.sections.section import Now
+from ioc_dashboard.sections.section import REFRESH_S, Now
 from storage.instants import instant
 
 DAYS: Final = 7
@@ -92,6 +92,7 @@ class DevicesSection:
 
     page = "devices"
     every_s = 2
+    refresh_s = REFRESH_S
 
     def __init__(self, catalogue: Catalogue) -> None:
         """Index devices by town, domain and gateway."""

@@ -22,7 +22,7 @@ from ioc_dashboard.sections.flood_past import (
     rates,
     warning_reached,
 )
-from ioc_dashboard.sections.section import Now
+from ioc_dashboard.sections.section import REFRESH_S, Now
 
 RUNS_FROM_KW: Final = 5.0
 """A pump set runs from this power on; standby takes less than one."""
@@ -151,6 +151,7 @@ class FloodSection:
 
     page = "flood"
     every_s = 2
+    refresh_s = REFRESH_S
 
     def __init__(self, catalogue: Catalogue) -> None:
         """Find the datastreams of each list, and the courses of the rivers."""

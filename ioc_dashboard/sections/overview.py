@@ -8,7 +8,7 @@ import numpy as np
 from devices import Catalogue
 from dispatch import Priority
 from ioc_dashboard.ports import History
-from ioc_dashboard.sections.section import Now
+from ioc_dashboard.sections.section import REFRESH_S, Now
 from ioc_dashboard.sections.vital_signs import Sign, VitalSigns
 
 
@@ -40,6 +40,7 @@ class OverviewSection:
 
     page = "overview"
     every_s = 1
+    refresh_s = REFRESH_S
 
     def __init__(self, catalogue: Catalogue) -> None:
         """Index towns."""

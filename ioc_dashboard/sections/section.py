@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
+from ioc_dashboard.explaining import Explanation
 from ioc_dashboard.ports import History
 from ioc_dashboard.state import LatestValues
+from rules.indices import Report
 
 if TYPE_CHECKING:
     from storage.queries import AlertRow
 
 REFRESH_S = 60.0
-"""How often a section reads the database again: what it asks there moves by the minute.
-One that follows something faster says so by an attribute `refresh_s`."""
+"""How often a section usually reads the database again: what it asks there moves by the minute."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,9 +45,11 @@ class Section(Protocol):
     """Id of the page."""
     every_s: int
     """Seconds between two answers while somebody looks."""
+    refresh_s: float
+    """Seconds between two looks into the database; usually `REFRESH_S`."""
 
     async def refresh(self, history: History, now_us: int) -> None:
-        """Ask the database what is needed of the past; at the start, then each `REFRESH_S`.
+        """Ask the database what is needed of the past; at the start, then each `refresh_s`.
 
         May wait for a database that is away, for as long as it is; until then `show` says what
         it knows, with gaps where it knows nothing.
@@ -54,3 +57,11 @@ class Section(Protocol):
 
     def show(self, now: Now) -> msgspec.Struct:
         """Return the page's part now. Numbers nobody knows are None, never 0."""
+
+
+@runtime_checkable
+class Explains(Protocol):
+    """A section that can tell why an index of its page is what it is."""
+
+    def explain(self, index: str, now: Now, report: Report) -> Explanation | None:
+        """Return the reasons, or None where it shows no such index or knows nothing yet."""

@@ -19,7 +19,7 @@ from devices.calendar import MINUTE_US
 from dispatch import Priority
 from ioc_dashboard.figures import SEEN_FROM
 from ioc_dashboard.ports import History
-from ioc_dashboard.sections.section import Now
+from ioc_dashboard.sections.section import REFRESH_S, Now
 from ioc_dashboard.sections.traffic_index import (
     HOURS,
     WEEK_US,
@@ -51,6 +51,7 @@ class TrafficSection:
 
     page = "traffic"
     every_s = 5
+    refresh_s = REFRESH_S
 
     def __init__(self, catalogue: Catalogue) -> None:
         """Index segments, arms of intersections and cameras."""

@@ -37,7 +37,8 @@ ROUTES = {
     "/wall/atlas.json": ("GET", "/wall/atlas.json", 200),
     "/wall/kiosk.json": ("GET", "/wall/kiosk.json", 200),
     "/wall/words.json": ("GET", "/wall/words.json", 200),
-    # What it is asked there is nothing; a good token hears that.
+    # What is asked for is nothing; a good token hears that.
+    "/wall/explanation": ("GET", "/wall/explanation", 404),
     "/wall/series": ("GET", "/wall/series", 400),
     "/wall/snapshot/{gateway}/{snapshot}": ("GET", "/wall/snapshot/gw-bridge/none", 404),
     "/assets": ("GET", "/assets/wall.css", 200),

@@ -1,5 +1,6 @@
 """生态环境 in a real browser: what stands behind each figure, what is missing, on every screen."""
 
+import json
 import re
 
 import pytest
@@ -8,6 +9,7 @@ from playwright.sync_api import expect
 from tests.wall.airs import CLEAN, Minutes, air_city, at
 from tests.wall.scripted import Stage
 from tests.wall.test_air import scripted_day
+from tests.wall.test_server import get
 
 HAN = re.compile(r"[\u3400-\u9fff]")
 MIDNIGHT = "2026-03-01T01:00:30"
@@ -183,3 +185,40 @@ class _Heavy(Minutes):
         found = await super().rollup(slots, level, since_us, until_us)
         found.good[:] = 60
         return found
+
+
+def explanation(stage, query):
+    status, _, body = get(stage, f"/wall/explanation?{query}")
+    return status, json.loads(body)
+
+
+def test_an_index_is_explained_to_who_asks_and_to_who_clicks(airy, look, tmp_path):
+    remember(airy, scripted_day())
+    status, told = explanation(airy, "index=aqi:district")
+    assert (status, told["result"], told["standard"]) == (200, 101, "HJ 633-2026")
+    assert explanation(airy, "index=aqi:district&report=daily")[1]["result"] is None
+    page = turn_to(look(airy))
+    page.locator("#air-district .air-main .air-aqi").click()
+    box = page.locator("dialog.behind")
+    expect(box.locator(".result")).to_contain_text("空气质量指数 AQI：101，轻度污染")
+    for zh, _ in told["lines"][1:]:
+        expect(box.locator("ol")).to_contain_text(zh.strip())
+    page.screenshot(path=tmp_path / "behind.png")
+    page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "message"),
+    [
+        ("", 404, "/wall/explanation: index='' is no index of the wall"),
+        ("index=aqi:nobody", 404, "index='aqi:nobody'"),
+        ("index=aqi:district&report=hourly", 400, "report='hourly' is not daily or realtime"),
+    ],
+    ids=["no-index", "unknown", "no-report"],
+)
+def test_what_cannot_be_explained_is_said(airy, query, status, message):
+    remember(airy, scripted_day())
+    found, told = explanation(airy, query)
+    assert found == status
+    assert message in told["error"]

@@ -24,6 +24,7 @@ class Counting:
     """A section that says how many readings were heard, and counts how often it was asked."""
 
     page = "counting"
+    refresh_s = 60.0
 
     def __init__(self, every_s=1):
         self.every_s = every_s
