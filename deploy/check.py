@@ -30,7 +30,7 @@ def main() -> int:
     failed = [name for name, command in CHECKS.items() if not _passes(name, command)]
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "tests.xml"
-        command = [sys.executable, "-m", "pytest", f"--junit-xml={report}", "-rs", "-q"]
+        command = [sys.executable, "-m", "pytest", f"--junit-xml={report}", "-rsfE", "-q"]
         # Many tests wait for brokers; a file stays together, for its module's parts.
         processes = str((os.cpu_count() or 1) + 1)  # most wait; with more, pages get slow
         command += ["-n", processes, "--dist", "loadfile", "--durations=25", *sys.argv[1:]]

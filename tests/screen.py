@@ -16,6 +16,10 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 
+LOOKS = 1600
+"""How often a page is looked at, 25 ms apart, before a test gives up: beside other tests it may
+take its time, and only what hangs comes to the end."""
+
 
 @contextlib.contextmanager
 def chromium() -> Iterator[Browser]:

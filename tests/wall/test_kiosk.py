@@ -5,6 +5,7 @@ import itertools
 import pytest
 from playwright.sync_api import expect
 
+from tests.screen import LOOKS
 from tests.small_city import city
 from tests.wall.guarded import Guarded
 from tests.wall.scripted import Stage, alert
@@ -234,7 +235,7 @@ class Night:
 
     def draw(self):
         """Let the charts find their library; they ask for it by timers."""
-        for _ in range(200):
+        for _ in range(LOOKS):
             self.page.clock.run_for(50)
             if self.page.evaluate("document.querySelectorAll('.graph .main-svg').length >= 4"):
                 return
@@ -245,11 +246,12 @@ class Night:
         """Put both clocks forward, and let the page find its line again."""
         self.page.clock.fast_forward(time_us // 1000 - self.page.evaluate("Date.now()"))
         self.stage.now_us = time_us - 1_000_000
-        for _ in range(200):
+        for _ in range(LOOKS):
             self.page.clock.run_for(200)
             self.stage.second(0.2)
             if self.page.evaluate("ioc.link.isOpen && ioc.link.lastFrameMs() > Date.now() - 1000"):
                 return
+            self.page.wait_for_timeout(10)  # its time must not outrun the line it tries
         pytest.fail("the line did not come back")
 
     def tick(self):
@@ -259,7 +261,7 @@ class Night:
     def is_loaded_anew(self):
         self.asked.clear()
         self.tick()
-        for _ in range(400):
+        for _ in range(LOOKS):
             try:
                 if self.page.evaluate("window.before === undefined && !!window.ioc?.link?.isOpen"):
                     self.page.evaluate("window.before = true")
@@ -365,7 +367,7 @@ def test_sixty_failures_in_a_row_is_survived(stage, look):
         page.clock.run_for(1000)
         if page.evaluate("ioc.link.isOpen"):
             break
-        page.wait_for_timeout(20)
+        page.wait_for_timeout(500)  # its time must not outrun the line it tries
     stage.second()
     page.clock.run_for(1000)
     expect(page.locator("#banner")).to_be_empty()

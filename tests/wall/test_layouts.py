@@ -10,6 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from ioc_dashboard.pages import PAGES
+from tests.screen import LOOKS
 from tests.wall.alive import bring_to_life
 
 HAN = re.compile(r"[\u3400-\u9fff]")
@@ -86,7 +87,7 @@ def turned(district, look):
         for one in PAGES:
             page.evaluate(f"ioc.showPage('{one.id}')")
             district.second()
-            for _ in range(400):
+            for _ in range(LOOKS):
                 if page.evaluate(f"ioc.partOf('{one.id}') !== null"):
                     break
                 page.wait_for_timeout(25)

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from devices import DOMAINS
+from tests.screen import LOOKS
 from tests.wall.scripted import NOON_US, alert
 
 SECOND = 1_000_000
@@ -50,7 +51,7 @@ def test_the_map_shows_every_device_and_hollow_ones_are_the_silent(district, loo
 
 def assert_soon(page, expression, value):
     """Wait until the page says so; its policy forbids Playwright's own way of waiting."""
-    for _ in range(400):
+    for _ in range(LOOKS):
         got = page.evaluate(expression)
         if got == value:
             return
@@ -199,7 +200,7 @@ def test_a_new_build_reloads_the_page_once(stage, look):
 
 
 def assert_soon_reloaded(page):
-    for _ in range(400):
+    for _ in range(LOOKS):
         try:
             if page.evaluate("window.before === undefined && window.ioc?.build === 'build-2'"):
                 return
