@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from devices.calendar import BEIJING
 from ioc.command import AsJson, Config, asked, read_settings, refusal, show
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ def report(
     as_json: AsJson = False,
 ) -> None:
     """Show how well devices and vendors keep to their protocols, worst first."""
+    from devices.calendar import BEIJING
     from devices.catalogue import build
     from devices.reports import DEVIANT, MESSAGES
     from ioc import registry
