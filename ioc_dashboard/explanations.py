@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import msgspec
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
+from ioc_dashboard.answers import answer
 from ioc_dashboard.explaining import Explanation
 from rules.indices import Report
 
@@ -28,15 +28,9 @@ def route(server: FastAPI, explain: Explain) -> None:
         index, report = asked.get("index", ""), asked.get("report", Report.REALTIME.value)
         if report not in [*Report]:
             ways = " or ".join(Report)
-            return _answer(400, {"error": f"/wall/explanation: report={report!r} is not {ways}"})
+            return answer(400, {"error": f"/wall/explanation: report={report!r} is not {ways}"})
         found = explain(index, Report(report))
         if found is None:
             why = "is no index of the wall, or nothing is known of it yet; e.g. aqi:district"
-            return _answer(404, {"error": f"/wall/explanation: index={index!r} {why}"})
-        return _answer(200, found)
-
-
-def _answer(status: int, body: object) -> Response:
-    return Response(
-        msgspec.json.encode(body), status, {"cache-control": "no-store"}, "application/json"
-    )
+            return answer(404, {"error": f"/wall/explanation: index={index!r} {why}"})
+        return answer(200, found)

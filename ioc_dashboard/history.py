@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from devices import Batch
 from devices.reports import DEVIANT, MESSAGES
-from storage import camera_events, conformance, contacts, maintenance, queries, rollups
+from storage import alert_life, camera_events, conformance, contacts, maintenance, queries, rollups
 from storage.conformance import Conformance
 from storage.queries import Readings
 from storage.rollups import Rollup
@@ -75,6 +75,10 @@ class DatabaseHistory:
         return await self._ask(
             lambda connection: queries.readings(connection, slot, since_us, until_us)
         )
+
+    async def alert_life(self, alert: str) -> alert_life.Life | None:
+        """Return an alert with all that happened to it; None where there is none of that id."""
+        return await self._ask(lambda connection: alert_life.life(connection, alert))
 
     async def camera_events(
         self, after: int, again: Sequence[int], most: int

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from tsdownsample import LTTBDownsampler
 
 from devices import PROPERTIES, Catalogue
+from ioc_dashboard.answers import answer
 from storage.instants import time_us
 
 if TYPE_CHECKING:
@@ -247,14 +248,8 @@ def route(server: FastAPI, source: Source, catalogue: Catalogue) -> None:
             async with asyncio.timeout(_ANSWER_WITHIN_S):
                 found = await series(query, source, catalogue)
         except QueryError as error:
-            return _answer(400, {"error": f"/wall/series: {error}"})
+            return answer(400, {"error": f"/wall/series: {error}"})
         except TimeoutError:
             why = f"the database did not answer within {_ANSWER_WITHIN_S:g} s; ask again later"
-            return _answer(503, {"error": f"/wall/series: {why}"})
-        return _answer(200, found)
-
-
-def _answer(status: int, body: object) -> Response:
-    return Response(
-        msgspec.json.encode(body), status, {"cache-control": "no-store"}, "application/json"
-    )
+            return answer(503, {"error": f"/wall/series: {why}"})
+        return answer(200, found)

@@ -8,7 +8,7 @@ import hashlib
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import structlog
@@ -21,6 +21,7 @@ from devices import Catalogue, CatalogueSource, SourceError
 from ioc_dashboard import (
     admission,
     atlas,
+    behind,
     explanations,
     frames,
     guard,
@@ -40,6 +41,11 @@ from ioc_dashboard.settings import WallSettings
 log = structlog.get_logger(__name__)
 
 Health = Callable[[Mapping[str, Any]], None]
+
+
+class Past(series.Source, behind.Source, Protocol):
+    """What charts and dialogs ask; `history.DatabaseHistory` is one."""
+
 
 LOOK_EVERY_S = 3.0
 """How often the wall asks whether the city has changed."""
@@ -179,7 +185,7 @@ def application(
     catalogue: Catalogue,
     door: admission.Door,
     reload_minutes: tuple[int, int],
-    history: series.Source | None = None,
+    history: Past | None = None,
     pictures: snapshots.Source | None = None,
 ) -> ASGIApp:
     """Return the ASGI application: page, atlas, words, socket, health; each behind the door.
@@ -190,13 +196,14 @@ def application(
         catalogue: the city.
         door: who is let in.
         reload_minutes: `WallSettings.reload_minutes`.
-        history: for charts; without one there is no such route.
+        history: for charts and for what is behind a number; without one there are no such routes.
         pictures: of cameras; without them there is no such route.
     """
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     explanations.route(server, hub.explain)
     if history is not None:
         series.route(server, history, catalogue)
+        behind.route(server, history, catalogue)
     if pictures is not None:
         snapshots.route(server, pictures)
 

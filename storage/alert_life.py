@@ -5,6 +5,7 @@ All take a psycopg AsyncConnection in autocommit. Times are µs since 1970.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -12,6 +13,7 @@ from psycopg import AsyncConnection, sql
 from psycopg.rows import TupleRow
 
 from storage.instants import to_us
+from storage.queries import AlertRow, alerts_by_id
 
 _Connection = AsyncConnection[TupleRow]
 
@@ -45,6 +47,25 @@ class Done(msgspec.Struct, frozen=True):
     actor: str
     reason: str
     detail: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Life:
+    """An alert with all that happened to it."""
+
+    alert: AlertRow
+    steps: list[Stepped]
+    """By version."""
+    done: list[Done]
+    """By number."""
+
+
+async def life(connection: _Connection, alert: str) -> Life | None:
+    """Return an alert with all that happened to it; None where there is none of that id."""
+    rows = await alerts_by_id(connection, [alert])
+    if not rows:
+        return None
+    return Life(rows[0], await transitions(connection, alert), await actions(connection, alert))
 
 
 async def ids(connection: _Connection, beginning: str, most: int = 5) -> list[str]:

@@ -16,6 +16,7 @@
   function make(line) {
     const row = ioc.make("li", "alert");
     row.dataset.alertId = line.id;
+    row.tabIndex = 0;
     row.append(
       ioc.make("div", "mark"),
       ioc.make("div", "message"),

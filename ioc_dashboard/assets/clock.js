@@ -31,6 +31,9 @@
   ioc.timeOfDay = (ms) =>
     new Intl.DateTimeFormat("zh-CN", { timeZone: CITY, timeStyle: "medium" }).format(ms);
 
+  ioc.dayAndTime = (ms) =>
+    new Intl.DateTimeFormat("sv-SE", { timeZone: CITY, dateStyle: "short", timeStyle: "medium" }).format(ms);
+
   ioc.day = (ms) =>
     new Intl.DateTimeFormat(ioc.language === "zh" ? "zh-CN" : "en-GB", {
       timeZone: CITY,

@@ -42,6 +42,7 @@
           row.dataset.key = key;
         }
         fill(row, item);
+        row.tabIndex = row.dataset.slot === undefined ? -1 : 0;
         if (list.children[at] !== row) list.insertBefore(row, list.children[at] || null);
       });
       const left = items.length - shown.length;

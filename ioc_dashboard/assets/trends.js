@@ -11,32 +11,9 @@
 
   const ofDomain = (domain) => ioc.atlas.trends.filter((one) => one.domain === domain);
 
-  function rem() {
-    return parseFloat(getComputedStyle(document.documentElement).fontSize);
-  }
-
   function layout(domain) {
-    // On a very wide wall nothing may be smaller than its text.
-    const size = (innerWidth / innerHeight > 2.5 ? 1 : 0.8) * rem();
-    const axis = {
-      color: "#A9B8C6",
-      gridcolor: "#1C2F43",
-      zeroline: false,
-      tickfont: { size },
-      fixedrange: true,
-    };
-    const drawn = {
-      autosize: true,
-      margin: { l: 3.1 * rem(), r: 0.8 * rem(), t: 0.5 * rem(), b: 1.7 * rem() },
-      paper_bgcolor: "rgba(0,0,0,0)",
-      plot_bgcolor: "rgba(0,0,0,0)",
-      showlegend: false,
-      hovermode: "x unified",
-      hoverlabel: { bgcolor: "#142536", bordercolor: "#2B4560", font: { color: "#E6EEF6", size } },
-      font: { family: "Noto Sans SC", color: "#A9B8C6" },
-      xaxis: { ...axis, type: "date", tickformat: "%H:%M", nticks: 6, showgrid: false },
-      yaxis: { ...axis, nticks: 5 },
-    };
+    const drawn = ioc.chartLayout({ yaxis: { nticks: 5 } });
+    const { size } = drawn.yaxis.tickfont;
     if (domain === "water") {
       drawn.yaxis.rangemode = "tozero";
       drawn.yaxis.tickformat = "+.1f";
@@ -69,18 +46,13 @@
       name: ioc.pick(line.name),
       x: kept[line.id].time_ms.map(ioc.chartTime),
       y: kept[line.id].value,
-      line: { color: LINES[at], width: 0.14 * rem(), shape: "linear" },
+      line: { color: LINES[at], width: 0.14 * ioc.rem(), shape: "linear" },
       connectgaps: false,
       hovertemplate: `%{y:.${line.decimals}f} ${line.symbol}`,
     }));
-    const config = {
-      displayModeBar: false,
-      showTips: false,
-      locale: ioc.language === "zh" ? "zh-CN" : "en",
-    };
     dash_clientside.set_props(`trend-${domain}`, {
       figure: { data, layout: layout(domain) },
-      config,
+      config: ioc.chartConfig(),
     });
   }
 

@@ -17,6 +17,8 @@
   // A pair [Chinese, English] in the language of the page.
   ioc.pick = (pair) => (pair ? pair[SPEAKS[ioc.language]] : "");
 
+  ioc.hasWord = (name) => name in words;
+
   ioc.say = function (name, values) {
     if (!(name in words)) {
       console.error(`no word ${name}`);

@@ -139,8 +139,10 @@ class Stage:
         build: str = "build-1",
         door: Door | None = None,
         reload_minutes: tuple[int, int] = (240, 270),
+        past: Any = None,
     ) -> None:
         self.city = city
+        self._past = past
         self.door = Everybody() if door is None else door
         self._reload_minutes = reload_minutes
         self.now_us = NOON_US
@@ -166,7 +168,7 @@ class Stage:
             self._opening = asyncio.create_task(self.door.run())
             app = wall.application(
                 self.hub, self._atlas, self.city, self.door, self._reload_minutes,
-                history=self.world, pictures=self.world,
+                history=self._past or self.world, pictures=self.world,
             )  # fmt: skip
             self._server = wall._Server(
                 uvicorn.Config(app, host="127.0.0.1", port=self.port, **wall.SERVER_SETTINGS)

@@ -40,6 +40,8 @@ ROUTES = {
     # What is asked for is nothing; a good token hears that.
     "/wall/explanation": ("GET", "/wall/explanation", 404),
     "/wall/series": ("GET", "/wall/series", 400),
+    "/wall/datastream": ("GET", "/wall/datastream", 400),
+    "/wall/alert": ("GET", "/wall/alert", 400),
     "/wall/snapshot/{gateway}/{snapshot}": ("GET", "/wall/snapshot/gw-bridge/none", 404),
     "/assets": ("GET", "/assets/wall.css", 200),
     "/_dash-layout": ("GET", "/_dash-layout", 200),

@@ -70,6 +70,7 @@
 
   air.index = function (where, index, quality) {
     where.dataset.index = index;
+    where.tabIndex = 0;
     where.dataset.level = quality.level;
     ioc.text(where, quality.aqi === null ? "NA" : String(quality.aqi));
   };

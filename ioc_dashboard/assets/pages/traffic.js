@@ -16,7 +16,6 @@
   let part = null;
   const drawn = {}; // chart → {at, end}: when it was drawn whole, and its newest step
 
-  const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
   const index = (value) => (value === null ? "—" : value.toFixed(2));
   const whole = (value) => (value === null ? "—" : String(Math.round(value)));
   const deviceOf = (slot) => ioc.placeOf(slot);
@@ -142,40 +141,26 @@
     ioc.text("tti-age", part.index.time_ms === null ? "" : ioc.ago(part.index.time_ms));
   }
 
-  function axis(more) {
-    const size = (innerWidth / innerHeight > 2.5 ? 1 : 0.8) * rem();
-    return { color: "#A9B8C6", gridcolor: "#1C2F43", zeroline: false, tickfont: { size }, fixedrange: true, ...more };
-  }
-
   function drawWhole(name) {
     const line = part[name];
     const x = line.value.map((_, at) => ioc.chartTime(line.start_ms + (at + 0.5) * line.step_ms));
     const of = (which, width) => ({
       type: "scatter", mode: "lines", x, y: line[which], connectgaps: false,
       name: ioc.say(which === "value" ? "traffic.now" : "traffic.week"),
-      line: { color: COLOURS[which], width: width * rem(), dash: which === "value" ? "solid" : "dot" },
+      line: { color: COLOURS[which], width: width * ioc.rem(), dash: which === "value" ? "solid" : "dot" },
       hovertemplate: "%{y:.2f}",
     });
     dash_clientside.set_props(GRAPHS[name], {
       figure: {
         data: [of("last_week", 0.12), of("value", 0.16)],
-        layout: {
-          autosize: true,
-          margin: { l: 3.1 * rem(), r: 0.8 * rem(), t: 0.5 * rem(), b: 1.7 * rem() },
-          paper_bgcolor: "rgba(0,0,0,0)",
-          plot_bgcolor: "rgba(0,0,0,0)",
-          showlegend: false,
-          hovermode: "x unified",
-          hoverlabel: { bgcolor: "#142536", bordercolor: "#2B4560", font: { color: "#E6EEF6" } },
-          font: { family: "Noto Sans SC", color: "#A9B8C6" },
-          xaxis: axis({
-            type: "date", tickformat: "%H:%M", nticks: 6, showgrid: false,
+        layout: ioc.chartLayout({
+          xaxis: {
             range: [line.start_ms, line.start_ms + line.value.length * line.step_ms].map(ioc.chartTime),
-          }),
-          yaxis: axis({ nticks: 4, tickformat: ".1f", rangemode: "normal", minallowed: 0.95 }),
-        },
+          },
+          yaxis: { nticks: 4, tickformat: ".1f", rangemode: "normal", minallowed: 0.95 },
+        }),
       },
-      config: { displayModeBar: false, showTips: false, locale: ioc.language === "zh" ? "zh-CN" : "en" },
+      config: ioc.chartConfig(),
     });
     drawn[name] = { at: Date.now(), start: line.start_ms, known: known(line) };
   }
