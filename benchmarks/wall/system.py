@@ -15,8 +15,14 @@ PARTS = ("worker", "gateway", "wall", "database", "kafka", "mqtt")
 class WallSystem(System):
     """Engines, gateway, worker, simulated city and wall."""
 
-    def __init__(self, folder: Path) -> None:
-        """Prepare, on free ports."""
+    def __init__(self, folder: Path, *simulated: str) -> None:
+        """Prepare, on free ports.
+
+        Args:
+            folder: of everything it writes.
+            simulated: options of `ioc simulate`, beside its seed.
+        """
+        self._simulated = simulated
         self._wall_port = free_port()
         engines = Engines(folder, "embedded")
         super().__init__(folder, engines, 1, IOC_WALL_PORT=str(self._wall_port.number))
@@ -31,7 +37,7 @@ class WallSystem(System):
         super().start()
         self.ours["wall"] = self._program("wall", ours(["wall"]))
         self.ours["wall"].start()
-        self.city = self.simulate(seed=1)
+        self.city = self.simulate(*self._simulated, seed=1)
 
     def part(self, name: str) -> Running:
         """Return one of `PARTS`."""
