@@ -2,8 +2,8 @@
 
 The whole line runs with the city at ten times its speed and a cloudburst in it; a page turns
 through all others every ten seconds, as a wall does. Each sample lets the garbage collector run
-first, so that what it counts is held by something: bytes of JavaScript, DOM nodes, listeners; beside
-them the memory of the renderer and of the wall's own process.
+first, so that what it counts is held by something: bytes of JavaScript, DOM nodes, listeners;
+beside them the memory of the renderer and of the wall's own process.
 
 Growth is the median of the last third of the samples against that of the first, after the warm-up.
 The trend is the median of the slopes between all pairs of samples (Theil and Sen), which single
