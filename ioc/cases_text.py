@@ -12,7 +12,17 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from devices.calendar import HOUR_US
-from dispatch.cases import Case, CaseEvent, CasePolicy, ClockName, EventKind, Light, Role
+from dispatch.cases import (
+    Case,
+    CaseEvent,
+    CasePolicy,
+    ClockName,
+    EventKind,
+    Light,
+    Role,
+    Who,
+    possible,
+)
 from ioc.devices_text import table, time_text
 from ioc.quarantine_text import plain
 
@@ -94,6 +104,7 @@ def case_facts(one: Case, now_us: int, policy: CasePolicy) -> dict[str, Any]:
         "ended": _time(one.ended_us),
         "changed": time_text(one.changed_us),
         "changed_by": one.changed_by.name,
+        "possible": {role: list(possible(one, Who("", role, one.department))) for role in Role},
     }
 
 
@@ -147,6 +158,9 @@ def case(facts: Mapping[str, Any]) -> str:
         "评分 mark": facts["mark"],
     }
     told = [(name, plain(str(value))) for name, value in lines.items() if value]
+    for role, able in facts["possible"].items():
+        if able:
+            told.append((f"可由{ROLES[role]} by {role}", ", ".join(able)))
     return "\n".join(
         [
             f"{facts['number']}  {_stage(facts)}",

@@ -63,7 +63,7 @@ class Who(msgspec.Struct, frozen=True):
     name: str
     role: Role
     department: str = ""
-    """Id; of whoever handles."""
+    """Id; needed of whoever handles, of others it counts for nothing."""
 
 
 class Report(msgspec.Struct, frozen=True):

@@ -48,11 +48,11 @@ CREATE TABLE case_event (
     reason     text        NOT NULL,
     body       jsonb       NOT NULL,
     PRIMARY KEY (case_file, version),
-    CHECK ((role = 'handling') = (department <> ''))
+    CHECK (role <> 'handling' OR department <> '')
 );
 COMMENT ON TABLE case_event IS 'who did what to a case, when and as what; rows are only added';
 COMMENT ON COLUMN case_event.version IS 'of the case after it';
-COMMENT ON COLUMN case_event.department IS 'for which the actor handled; empty for other roles';
+COMMENT ON COLUMN case_event.department IS 'for which the actor acted; of who handles never empty';
 COMMENT ON COLUMN case_event.body IS 'as dispatch.cases.CaseEvent';
 
 CREATE FUNCTION case_event_is_kept() RETURNS trigger LANGUAGE plpgsql AS $$

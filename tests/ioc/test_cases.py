@@ -126,7 +126,10 @@ def test_extensions_suspension_and_urging_at_the_command_line(desk):
     desk.done(case, "file", "dispatch --to roads", "accept", "urge --as command")
     desk.cases("do", case, "ask-extension", "--by", "2 工作时", "--reason", "车坏")
     assert desk.facts("show", case)["extension"] == ["2 工作时", "2 work hours"]
-    assert "申请延期 extension asked: 2 工作时 · 2 work hours" in desk.cases("show", case)
+    shown = desk.cases("show", case)
+    assert "申请延期 extension asked: 2 工作时 · 2 work hours" in shown
+    assert "可由处置 by handling: return, report-back\n" in shown
+    assert "可由指挥 by command: grant-extension, deny-extension, suspend, urge\n" in shown
     desk.done(case, "grant-extension", "suspend --reason 等许可")
     facts = desk.facts("show", case)
     assert (facts["suspended"], facts["limit"]["light"], facts["limit"]["due"]) == (

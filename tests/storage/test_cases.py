@@ -201,6 +201,12 @@ def test_who_acts_on_no_case_is_told(url):
     )
 
 
+def test_whoever_supervises_may_belong_to_a_department(url):
+    who = Who("李监督", Role.SUPERVISION, "roads")
+    case = report(url, who=who)
+    assert asked(url, case_lists.timeline, case.id)[0].who == who
+
+
 def test_without_a_time_the_database_s_clock_counts(url):
     def work(one):
         return cases.report(one, GARBAGE, INSPECTOR, POLICY)
