@@ -6,17 +6,16 @@ readers: time comes in, refusals go out as a code with facts. A change here chan
 stored of old cases mean: give new events new names, and leave the old ones readable.
 """
 
+from dispatch.cases.applying import EventError, apply
 from dispatch.cases.case import (
     Case,
     CaseEvent,
-    EventError,
     EventKind,
     Outcome,
     Report,
     Role,
     Stage,
     Who,
-    apply,
 )
 from dispatch.cases.clock import Clock, ClockName, Light
 from dispatch.cases.commands import Command
