@@ -1,7 +1,8 @@
 """What needs people, in which order: pure functions, with the clock given.
 
 Knows alerts only by their warning colour, their times and whether somebody took them; nothing of
-databases, screens or brokers. A change here touches the order of every list people work from.
+databases, screens or brokers. Cases 案卷 are in `dispatch.cases`. A change here touches the order
+of every list people work from.
 """
 
 from dispatch.queue import Priority, Waiting, order

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ioc import alerts, devices, drill, index, quarantine, rules, wall_tokens
+from ioc import alerts, cases, devices, drill, index, quarantine, rules, wall_tokens
 from ioc.command import (
     AsJson,
     Config,
@@ -40,6 +40,7 @@ app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(devices.app, name="devices")
 app.add_typer(rules.app, name="rules")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(cases.app, name="cases")
 app.add_typer(index.app, name="index")
 app.add_typer(drill.app, name="drill")
 walls = typer.Typer()

@@ -418,4 +418,37 @@ MISTAKES = (
         "                pass\n",
         "tests/storage/test_rollups.py::test_a_direction_has_the_mean_of_its_vectors",
     ),
+    Mistake(
+        "look at a case without holding it",
+        "of many commands on a case one wins",
+        "storage/case_lists.py",
+        '"id = %(id)s FOR UPDATE"',
+        '"id = %(id)s"',
+        "tests/storage/test_cases.py::"
+        "test_of_a_hundred_at_once_one_wins_and_all_others_are_told_who",
+    ),
+    Mistake(
+        "give a case's number to a report that begins nothing",
+        "a refusal leaves nothing behind",
+        "storage/cases.py",
+        "            raise Rollback(transaction)\n",
+        "            pass\n",
+        "tests/storage/test_cases.py::test_a_refusal_leaves_nothing_behind",
+    ),
+    Mistake(
+        "forget what a limit had run before its pause",
+        "limits of cases run in working time",
+        "dispatch/cases/limits.py",
+        "        left_us -= counted_us(from_us, to_us, hours)\n",
+        "        pass\n",
+        "tests/dispatch/test_case_limits.py::test_limit_equals_a_count_of_minutes",
+    ),
+    Mistake(
+        "let whoever dispatches close a case",
+        "roles in a case are separated",
+        "dispatch/cases/steps.py",
+        "        Step(_SUPERVISION, _at(Stage.VERIFICATION), EventKind.CLOSED,\n",
+        "        Step(_SUPERVISION | _COMMAND, _at(Stage.VERIFICATION), EventKind.CLOSED,\n",
+        "tests/dispatch/test_case_machine.py::test_of_all_commands_just_these_can_be_given",
+    ),
 )
