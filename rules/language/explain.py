@@ -64,6 +64,19 @@ def explain(source: Source, errors: Sequence[ErrorDetails]) -> RuleError:
     return at.error(field, _what(error, model, kind))
 
 
+def explain_as(root: type[BaseModel], source: Source, errors: Sequence[ErrorDetails]) -> RuleError:
+    """Return the mistake to tell of a file that holds something else than rules.
+
+    Args:
+        root: model of the whole file.
+        source: the file.
+        errors: what pydantic found, at least one. An unknown field goes first, as in `explain`.
+    """
+    error = next((one for one in errors if one["type"] in _FIRST), errors[0])
+    path = tuple(part for part in error["loc"] if part != "[key]")
+    return At(source).error(path, _what(error, _model_at(root, path[:-1]), ""))
+
+
 def _what(error: ErrorDetails, model: type[BaseModel], kind: str) -> str:
     match error["type"]:
         case "extra_forbidden":
