@@ -10,6 +10,7 @@ from typing import Any
 from devices import calendar, catalogue
 from devices.calendar import Calendar
 from devices.catalogue import Catalogue
+from devices.crew import Roster
 
 
 class CityError(ValueError):
@@ -66,6 +67,19 @@ def load(folder: Path, known: Catalogue | None = None) -> City:
         rule_texts=rule_texts(folder),
         calendar=_calendar(folder),
     )
+
+
+def roster(folder: Path, known: Catalogue) -> Roster:
+    """Return a city's crews; none where it has no file of them.
+
+    Raises:
+        CityError: the file is unreadable.
+        rules.language.RuleError: what it says is wrong.
+    """
+    from dispatch.crews import file
+
+    path = folder / file.FILE
+    return file.read(read_text(path), known) if path.exists() else Roster()
 
 
 def texts(folder: Path) -> dict[str, str]:

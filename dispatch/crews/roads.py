@@ -5,7 +5,7 @@ map has not, which is slower and longer than the straight line. Roads join where
 where one ends close to another. Nobody drives onto an expressway from a field: it is entered from
 other roads only.
 
-Good to 0.5 % of a distance over a district: lengths are taken on a plane through its middle.
+Good to 0.5 % of a distance over a district: roads lie on a plane through their middle.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, Final
 import networkx as nx
 import numpy as np
 
-from devices.geo import EARTH_KM
+from devices.geo import EARTH_KM, distance_km
 from dispatch.crews.road_net import Point, joined, nearest
 
 _KM_PER_DEGREE: Final = EARTH_KM * math.pi / 180
@@ -127,7 +127,8 @@ class Roads:
         found = []
         for start in starts:
             at = self._flat(*start)
-            across_s = 3600 * math.dist(at, to) * self._speeds.detour / self._speeds.across
+            km = float(distance_km(*start, lon, lat))
+            across_s = 3600 * km * self._speeds.detour / self._speeds.across
             road_s = math.inf
             if end and (begin := self._access(at)):
                 road_s = 3600 * self._between(begin, end, hours)

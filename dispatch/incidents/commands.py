@@ -90,6 +90,8 @@ class Close(_Command):
 
     incident: str
     seen: int
+    at_work: tuple[str, ...] = ()
+    """Ids of crews that are sent to it and not done yet."""
 
 
 Command: TypeAlias = Open | Add | Remove | Merge | Split | SetParent | Close

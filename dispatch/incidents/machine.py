@@ -250,6 +250,8 @@ def _close(known: Known, command: Close) -> tuple[Event, ...]:
     one = _seen(known, command.incident, command.seen)
     if active := [each.alert for each in one.members.values() if each.active]:
         raise _No("still_active", incident=one.id, active=len(active), first=active[0])
+    if command.at_work:
+        raise _No("at_work", incident=one.id, crews=", ".join(command.at_work))
     if parts := _parts(known, one):
         raise _No("has_parts", incident=one.id, parts=len(parts), first=parts[0].id)
     return (_event(one, command, EventKind.CLOSED),)

@@ -66,6 +66,10 @@ _REFUSALS: Final = {
         "事件 {incident} 有 {parts} 个下级（{first} …），请先处理下级",
         "incident {incident} has {parts} open parts ({first} …); deal with them first",
     ),
+    "at_work": (
+        "事件 {incident} 尚有队伍在处置：{crews}；请先完成或撤回",
+        "crews {crews} are still at incident {incident}; let them finish, or recall them",
+    ),
     "still_active": (
         "事件 {incident} 尚有 {active} 条活动告警（{first} …）",
         "incident {incident} has {active} active alerts ({first} …); it ends after them",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from devices.geo import EARTH_KM
+from devices.geo import EARTH_KM, distance_km
 from dispatch.crews.roads import Speeds
 
 WEST, SOUTH, STEP = 120.0, 32.5, 0.01
@@ -65,7 +65,8 @@ class Town:
 
     def seconds(self, start, end):
         """Return driving time and whether by road; points are (column, row), not whole numbers."""
-        across = self._far(start, end) * self.speeds.detour / self.speeds.across
+        km = float(distance_km(*degrees(*start), *degrees(*end)))
+        across = km * self.speeds.detour / self.speeds.across
         begin, finish = self._onto(start), self._onto(end)
         by_road = math.inf
         if begin and finish:

@@ -56,7 +56,8 @@ TWO = incident("two", alert("c", "blue", 20, place="lock"))
 CHILD = incident("child", alert("d"), parent="one")
 ENDED = incident("ended", closed_us=NOON)
 GONE = incident("gone", closed_us=NOON, merged_into="one")
-EVERY = known(ONE, TWO, CHILD, ENDED, GONE)
+SOON = incident("ended-soon", alert("s", active=False))
+EVERY = known(ONE, TWO, CHILD, ENDED, GONE, SOON)
 
 
 def done(command, standing=EVERY, settings=Settings()):  # noqa: B008 # frozen
@@ -243,6 +244,10 @@ FAR = alert("far", minute=12 * 60 + 1)
         pytest.param(
             Close(incident="two", seen=1, **WHO), "still_active", "尚有 1 条活动告警（c …）",
             "has 1 active alerts (c …)", id="still_active",
+        ),
+        pytest.param(
+            Close(incident="ended-soon", seen=1, at_work=("pumps", "eyes"), **WHO), "at_work",
+            "pumps, eyes", "crews pumps, eyes are still at incident ended-soon", id="at_work",
         ),
         pytest.param(
             Close(incident="two", seen=1, actor="ben", at_us=NOON, reason=" "), "no_reason",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,10 @@ def minutes(roads, start, end):
     ("lines", "start", "end", "expected_min", "by_road"),
     [
         pytest.param([], (0, 0), (0, 0.1), 0.1 * DEGREE * 1.4 / 25 * 60, False, id="no_roads"),
+        pytest.param(
+            [], (0, 0), (0.1, 0), 0.1 * DEGREE * math.cos(math.radians(32.5)) * 1.4 / 25 * 60,
+            False, id="no_roads_eastward",
+        ),
         pytest.param(
             [road((0, 0), (0, 0.1))], (0, 0), (0, 0.1), 0.1 * DEGREE / 50 * 60, True, id="along"
         ),
