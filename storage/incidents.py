@@ -96,8 +96,8 @@ _STANDING: Final = sql.SQL(
 ).format(opened=to_us("opened"), closed=to_us("closed"))
 
 _MEMBERS: Final = sql.SQL(
-    "SELECT incident::text, alert::text, alert.severity, alert.active, {raised}, "
-    "incident_member.place FROM incident_member JOIN alert ON alert.id = alert "
+    "SELECT incident::text, alert.id::text, alert.severity, alert.active, {raised}, "
+    "incident_member.place FROM incident_member JOIN alert ON alert.id = incident_member.alert "
     "WHERE incident = ANY(%s::uuid[]) AND departed IS NULL ORDER BY incident_member.id"
 ).format(raised=to_us("alert", "raised"))
 

@@ -25,8 +25,8 @@ _REASONS: Final = {
         "about {minutes} min by road ({km} km)",
     ),
     "way_across": (
-        "附近无路网，按直线绕行估算约 {minutes} 分钟（直线 {km} km）",
-        "about {minutes} min across, no known road helps ({km} km)",
+        "不经已知道路，按直线绕行估算约 {minutes} 分钟（直线 {km} km）",
+        "about {minutes} min across, no known road is faster ({km} km)",
     ),
     "workload": ("近 12 小时 {tasks} 次任务", "{tasks} tasks in 12 h"),
     "home_town": ("本责任区", "its own town"),

@@ -78,7 +78,7 @@ def test_advice_names_the_nearest_who_can_and_says_why_not_the_others(desk, brid
     assert "需要 needed: 排涝 Drainage · south" in told_
     assert "1. pumps  排涝队 · Pumps" in told_
     assert "2. eyes" in told_
-    assert "附近无路网" in told_
+    assert "不经已知道路，按直线绕行估算约 4 分钟（直线 1.11 km）" in told_
     facts = desk.facts("crews", "advise", bridge[:8])
     assert [one["crew"] for one in facts["choices"]] == ["pumps", "eyes"]
     assert facts["choices"][0]["distance_km"] == pytest.approx(1.112, abs=0.001)
