@@ -1,8 +1,9 @@
 """What needs people, in which order: pure functions, with the clock given.
 
 Knows alerts only by their warning colour, their times and whether somebody took them; nothing of
-databases, screens or brokers. Cases 案卷 are in `dispatch.cases`. A change here touches the order
-of every list people work from.
+databases, screens or brokers. Cases 案卷 are in `dispatch.cases`, crews in `dispatch.crews`, what
+they are sent to in `dispatch.incidents`. A change here touches the order of every list people work
+from.
 """
 
 from dispatch.queue import Priority, Waiting, order

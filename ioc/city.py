@@ -10,6 +10,7 @@ from typing import Any
 from devices import calendar, catalogue
 from devices.calendar import Calendar
 from devices.catalogue import Catalogue
+from devices.crew import Roster
 from dispatch.cases import CasePolicy, policy_file
 
 
@@ -72,6 +73,19 @@ def load(folder: Path, known: Catalogue | None = None) -> City:
         calendar=working,
         case_policy=_case_policy(folder, known, working),
     )
+
+
+def roster(folder: Path, known: Catalogue) -> Roster:
+    """Return a city's crews; none where it has no file of them.
+
+    Raises:
+        CityError: the file is unreadable.
+        rules.language.RuleError: what it says is wrong.
+    """
+    from dispatch.crews import file
+
+    path = folder / file.FILE
+    return file.read(read_text(path), known) if path.exists() else Roster()
 
 
 def texts(folder: Path) -> dict[str, str]:

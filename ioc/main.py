@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ioc import alerts, cases, devices, drill, index, quarantine, rules, wall_tokens
+from ioc import (
+    alerts,
+    cases,
+    crews,
+    devices,
+    drill,
+    incidents,
+    index,
+    quarantine,
+    rules,
+    wall_tokens,
+)
 from ioc.command import (
     AsJson,
     Config,
@@ -41,6 +52,8 @@ app.add_typer(devices.app, name="devices")
 app.add_typer(rules.app, name="rules")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(cases.app, name="cases")
+app.add_typer(incidents.app, name="incidents")
+app.add_typer(crews.app, name="crews")
 app.add_typer(index.app, name="index")
 app.add_typer(drill.app, name="drill")
 walls = typer.Typer()
@@ -240,7 +253,7 @@ def worker(config: Config = None) -> None:
     """Judge the log by the rules and store, in the foreground."""
     settings, beat = _begin("worker", config)
 
-    from ioc import refusal_alarm
+    from ioc import incident_keeper, refusal_alarm
     from ioc.catalogue_source import DatabaseCatalogue, DatabaseRules
     from rules.language import parse
     from streams.worker import run
@@ -248,11 +261,16 @@ def worker(config: Config = None) -> None:
     city = read_registered(settings)
     rules = DatabaseRules(settings, DatabaseCatalogue(settings), city.rule_texts)
     watch = refusal_alarm.Watch(settings.database_url, settings.quarantine)
+    keeper = incident_keeper.Keeper(
+        settings.database_url, city.catalogue, DatabaseCatalogue(settings)
+    )
     watch.start()
+    keeper.start()
     try:
         rule_set = parse(city.rule_texts, city.catalogue)
         run(rule_set, settings.worker, watch.telling(beat), rules=rules)
     finally:
+        keeper.end()
         watch.end()
 
 
