@@ -83,7 +83,8 @@ class Keeper(threading.Thread):
                             await self._look(connection)
                         self.looks += 1
                         await asyncio.to_thread(self._ended.wait, self._every_s)
-            except (psycopg.Error, SourceError, OSError) as error:  # TimeoutError is an OSError
+            except (psycopg.Error, SourceError, incidents.IncidentError, OSError) as error:
+                # TimeoutError is an OSError.
                 _log.warning("incidents not kept", error=str(error).strip() or repr(error))
                 await asyncio.to_thread(self._ended.wait, self._every_s)
         await self._source.close()
