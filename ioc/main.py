@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ioc import alerts, devices, drill, index, quarantine, rules, wall_tokens
+from ioc import alerts, devices, drill, index, quarantine, rules, users, wall_tokens
 from ioc.command import (
     AsJson,
     Config,
@@ -42,6 +42,7 @@ app.add_typer(rules.app, name="rules")
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(index.app, name="index")
 app.add_typer(drill.app, name="drill")
+app.add_typer(users.app, name="users")
 walls = typer.Typer()
 app.add_typer(walls, name="wall")
 walls.add_typer(wall_tokens.app, name="tokens")
@@ -66,6 +67,7 @@ def up(
     scenario: Scenario = None,
     speed: Speed = None,
     seed: Seed = None,
+    tell_token: Annotated[bool, typer.Option(hidden=True)] = True,
 ) -> None:
     """Start everything on this machine and print the wall's address; Ctrl-C stops it."""
     from ioc import starting
@@ -74,8 +76,10 @@ def up(
     options = [f"{key}={value}" for key, value in chosen.items() if value is not None]
     settings = read_settings(config, _overrides(scenario, speed, seed))
     read_city(settings)  # a mistake in its files is told before anything starts
-    start = starting.detached if detach else starting.foreground
-    raise typer.Exit(start(settings, options if simulator else None, typer.echo))
+    simulate = options if simulator else None
+    if detach:
+        raise typer.Exit(starting.detached(settings, simulate, typer.echo))
+    raise typer.Exit(starting.foreground(settings, simulate, typer.echo, tells_token=tell_token))
 
 
 @app.command()
