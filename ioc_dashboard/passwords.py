@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from argon2.exceptions import InvalidHashError, VerificationError
 from argon2.profiles import RFC_9106_LOW_MEMORY
 
 AT_LEAST: Final = 12
@@ -75,9 +75,15 @@ def _is_common(plain: str) -> bool:
     >>> _is_common("admin@123456"), _is_common("qwertyuiop123"), _is_common("qw9tyu!opd3f")
     (True, True, False)
     """
-    rest = re.sub(r"[\W\d_]+", " ", plain.translate(_LIKE_LETTERS)).split()
-    other = re.sub(r"[\W\d_]+", " ", plain).split()
-    return any(all(_of_common_parts(one) for one in words) for words in (rest, other))
+    texts = (plain, plain.translate(_LIKE_LETTERS))
+    return any(all(_of_common_parts(one) for one in _words(text)) for text in texts)
+
+
+def _words(text: str) -> list[str]:
+    """Return what is between digits and signs; a few single letters are none."""
+    found = re.split(r"[\W\d_]+", text)
+    single = sum(len(one) == 1 for one in found)
+    return [one for one in found if len(one) > 1 or (one and single > 3)]
 
 
 _LIKE_LETTERS: Final = str.maketrans("@4301$57", "aaeoisst")
@@ -113,7 +119,7 @@ class Passwords:
             kept: from `hash`; None where there is none, which takes as long and is never right.
             password: as it was given.
         """
-        if kept is None and self._nobodys is None:
+        if self._nobodys is None:  # whoever comes first waits for it, known or not
             self._nobodys = await self.hash("of nobody")
         async with self._at_once:
             is_right = await asyncio.to_thread(
@@ -128,7 +134,7 @@ class Passwords:
     def _verify(self, kept: str, password: str) -> bool:
         try:
             return self._hasher.verify(kept, password)
-        except (VerifyMismatchError, InvalidHashError):
+        except (VerificationError, InvalidHashError):
             return False
 
 

@@ -150,14 +150,23 @@ def render(why: Reason) -> str:
         if why in _SIGN_IN
         else ""
     )
+    # What was sent is not sent again by itself.
+    asks_again = why is not Reason.FOREIGN
+    refresh = f'<meta http-equiv="refresh" content="{after_s}">' if asks_again else ""
+    again = (
+        f'<p class="again">每 {after_s} 秒自动重试 · '
+        f'<span lang="en">tries again every {after_s} s</span></p>'
+        if asks_again
+        else ""
+    )
     return f"""<!DOCTYPE html>
 <html lang="zh-CN"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="refresh" content="{after_s}">
+{refresh}
 <title>{escape(title_zh)}</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>
 <body><main data-reason="{why.value}">{_MARK}
 <h1>{escape(title_zh)}</h1><p lang="en">{escape(title_en)}</p>
 <p>{escape(do_zh)}</p><p lang="en">{escape(do_en)}</p>{instead}
-<p class="again">每 {after_s} 秒自动重试 · <span lang="en">tries again every {after_s} s</span></p>
+{again}
 </main></body></html>
 """

@@ -136,13 +136,16 @@ def password(reader: Reader, name: str, told: Told | None = None) -> str:
     return _page(reader, PASSWORD, "people.change", whose + form, (CONSOLE, "people.console"))
 
 
-def console(reader: Reader, name: str, roles: Sequence[str], *, may_look: bool) -> str:
+def console(
+    reader: Reader, name: str, roles: Sequence[str], told: Told | None = None, *, may_look: bool
+) -> str:
     """Return the first page of the console.
 
     Args:
         reader: who reads it.
         name: of the account.
         roles: in words, with their limits.
+        told: why nobody was signed out.
         may_look: whether the wall is open to them.
     """
     held = "".join(f"<li>{escape(one)}</li>" for one in roles)
@@ -153,7 +156,7 @@ def console(reader: Reader, name: str, roles: Sequence[str], *, may_look: bool) 
     )
     if may_look:
         body += f'<p><a href="{reader.path("/")}">{reader.say("people.to_wall")}</a></p>'
-    body += _form(reader, SIGN_OUT, "people.sign_out", (), None)
+    body += _form(reader, SIGN_OUT, "people.sign_out", (), told)
     return _page(reader, CONSOLE, "people.console", body, (PASSWORD, "people.change"))
 
 

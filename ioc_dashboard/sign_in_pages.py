@@ -15,7 +15,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from dispatch import Grant, Right, may_somewhere
-from ioc_dashboard import access, refusal_page, sign_in_html, words
+from ioc_dashboard import access, sign_in_html, words
 from ioc_dashboard.admission import (
     SESSION_COOKIE,
     address_of,
@@ -23,7 +23,6 @@ from ioc_dashboard.admission import (
     is_https,
     session_cookie,
 )
-from ioc_dashboard.refusal_page import Reason
 from ioc_dashboard.sign_in_html import Reader, Told
 from ioc_dashboard.signing_in import AWAY, WAIT, Outcome, SignedIn, SigningIn
 
@@ -97,17 +96,20 @@ def route(server: FastAPI, signing_in: SigningIn, towns: Towns) -> None:
     @server.post(access.SIGN_OUT)
     async def sign_out(request: Request) -> Response:
         if not await signing_in.sign_out(admitted(request.scope), address_of(request.scope)):
-            return _page(refusal_page.render(Reason.UNCHECKED), 503)
+            return _page(console(request, Told(AWAY)), _STATUS[AWAY])
         response = RedirectResponse(_reader(request).path(access.SIGN_IN), 303, _UNKEPT)
         _cookie(response, request, None)
         return response
 
     @server.get(access.CONSOLE)
     async def show_console(request: Request) -> Response:
+        return _page(console(request))
+
+    def console(request: Request, told: Told | None = None) -> str:
         who, reader = admitted(request.scope), _reader(request)
         roles = [_role(one, reader, towns) for one in who.grants]
         may_look = may_somewhere(who, Right.LOOK)
-        return _page(sign_in_html.console(reader, who.name, roles, may_look=may_look))
+        return sign_in_html.console(reader, who.name, roles, told, may_look=may_look)
 
 
 _UNKEPT: Final = {"cache-control": "no-store"}

@@ -28,6 +28,9 @@ log = structlog.get_logger(__name__)
 _WITHIN_S: Final = 20.0
 """After this the database counts as away; passwords of others may have to be checked first."""
 
+_AT_ONCE: Final = 8
+"""So many hold a connection to the database; others wait for their turn."""
+
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
@@ -62,6 +65,7 @@ class SigningIn:
         """Take the database's URL, who is signed in, and how passwords are kept."""
         self._url, self._people = database_url, people
         self._passwords = passwords or Passwords()
+        self._at_once = asyncio.Semaphore(_AT_ONCE)
 
     async def sign_in(self, name: str, password: str, address: str, before: str | None) -> Outcome:
         """Sign somebody in.
@@ -201,7 +205,7 @@ class SigningIn:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[Connection]:
-        async with asyncio.timeout(_WITHIN_S):
+        async with asyncio.timeout(_WITHIN_S), self._at_once:
             async with await connect(self._url, "ioc wall sign-in") as connection:
                 yield connection
 

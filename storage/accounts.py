@@ -89,7 +89,8 @@ async def accounts(connection: _Connection) -> list[Account]:
     cursor = await connection.execute(
         sql.SQL(
             "SELECT id, name, (SELECT jsonb_agg(jsonb_build_array(role, department, town) "
-            "ORDER BY role, department, town) FROM account_role WHERE account = account.id), "
+            "ORDER BY role, department, town) FROM account_role "
+            "WHERE account_role.account = account.id), "
             "{created}, created_by, {password}, {disabled}, disabled_by "
             "FROM account ORDER BY folded"
         ).format(

@@ -120,7 +120,7 @@ async def end(connection: _Connection, session: int, by: str) -> str | None:
     """End one session; return the name of its account, None where it had ended or there is none."""
     cursor = await connection.execute(
         "UPDATE account_session SET ended = clock_timestamp(), ended_by = %s FROM account "
-        "WHERE account_session.id = %s AND ended IS NULL AND account.id = account "
+        "WHERE account_session.id = %s AND ended IS NULL AND account.id = account_session.account "
         "RETURNING account.name",
         (by, session),
     )

@@ -78,18 +78,14 @@ async def begin(connection: _Connection, name: str | None, address: str) -> floa
             (FORGOTTEN_AFTER,),
         )
         counts = await _counts(connection, sorted(paces))
-        waits_s = max((one.waits_s for one in counts.values()), default=0.0)
+        waits_s = max(one.waits_s for one in counts.values())
         if waits_s > 0:
             return waits_s
-        for key in sorted(paces):
-            before = counts.get(key)
-            failures = 1 + (before.failures if before else 0)
+        for key, count in counts.items():
             await connection.execute(
-                "INSERT INTO sign_in_delay AS known (key, failures, last, until) "
-                "VALUES (%s, 1, clock_timestamp(), clock_timestamp() + %s * interval '1 s') "
-                "ON CONFLICT (key) DO UPDATE SET failures = known.failures + 1, "
-                "last = EXCLUDED.last, until = EXCLUDED.until",
-                (key, paces[key].wait_s(failures)),
+                "UPDATE sign_in_delay SET failures = failures + 1, last = clock_timestamp(), "
+                "until = clock_timestamp() + %s * interval '1 s' WHERE key = %s",
+                (paces[key].wait_s(count.failures + 1), key),
             )
     return 0.0
 
@@ -113,6 +109,14 @@ async def forget(connection: _Connection, name: str) -> None:
 
 
 async def _counts(connection: _Connection, keys: list[str]) -> dict[str, _Count]:
+    """Return what was counted under some keys, and hold it until the transaction's end."""
+    # There must be rows to hold: else all who come first at once would find nothing counted.
+    await connection.execute(
+        "INSERT INTO sign_in_delay (key, failures, last, until) "
+        "SELECT key, 0, clock_timestamp(), clock_timestamp() FROM unnest(%s::text[]) AS key "
+        "ON CONFLICT DO NOTHING",
+        (keys,),
+    )
     cursor = await connection.execute(
         "SELECT key, failures, extract(epoch FROM until - clock_timestamp())::float8 "
         "FROM sign_in_delay WHERE key = ANY(%s) ORDER BY key FOR UPDATE",

@@ -149,7 +149,7 @@ class Guarded(Stage):
         path: str = "/",
         cookie: str | None = None,
         method: str = "GET",
-        body: str | None = None,
+        body: str | bytes | None = None,
         **headers: str,
     ) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
