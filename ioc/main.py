@@ -23,6 +23,7 @@ from ioc import (
     index,
     quarantine,
     rules,
+    users,
     wall_tokens,
 )
 from ioc.command import (
@@ -56,6 +57,7 @@ app.add_typer(incidents.app, name="incidents")
 app.add_typer(crews.app, name="crews")
 app.add_typer(index.app, name="index")
 app.add_typer(drill.app, name="drill")
+app.add_typer(users.app, name="users")
 walls = typer.Typer()
 app.add_typer(walls, name="wall")
 walls.add_typer(wall_tokens.app, name="tokens")
@@ -80,6 +82,7 @@ def up(
     scenario: Scenario = None,
     speed: Speed = None,
     seed: Seed = None,
+    tell_token: Annotated[bool, typer.Option(hidden=True)] = True,
 ) -> None:
     """Start everything on this machine and print the wall's address; Ctrl-C stops it."""
     from ioc import starting
@@ -88,8 +91,10 @@ def up(
     options = [f"{key}={value}" for key, value in chosen.items() if value is not None]
     settings = read_settings(config, _overrides(scenario, speed, seed))
     read_city(settings)  # a mistake in its files is told before anything starts
-    start = starting.detached if detach else starting.foreground
-    raise typer.Exit(start(settings, options if simulator else None, typer.echo))
+    simulate = options if simulator else None
+    if detach:
+        raise typer.Exit(starting.detached(settings, simulate, typer.echo))
+    raise typer.Exit(starting.foreground(settings, simulate, typer.echo, tells_token=tell_token))
 
 
 @app.command()
