@@ -1,9 +1,21 @@
-"""What needs people, in which order: pure functions, with the clock given.
+"""What needs people, in which order, and who may do it: pure functions, with the clock given.
 
 Knows alerts only by their warning colour, their times and whether somebody took them; nothing of
-databases, screens or brokers. A change here touches the order of every list people work from.
+databases, screens or brokers. Cases 案卷 are in `dispatch.cases`, crews in `dispatch.crews`, what
+they are sent to in `dispatch.incidents`. A change here touches the order of every list people work
+from, and what each of them may do.
 """
 
 from dispatch.queue import Priority, Waiting, order
+from dispatch.rights import Grant, Right, Role, may, may_somewhere
 
-__all__ = ["Priority", "Waiting", "order"]
+__all__ = [
+    "Grant",
+    "Priority",
+    "Right",
+    "Role",
+    "Waiting",
+    "may",
+    "may_somewhere",
+    "order",
+]

@@ -10,6 +10,8 @@ from typing import Any
 from devices import calendar, catalogue
 from devices.calendar import Calendar
 from devices.catalogue import Catalogue
+from devices.crew import Roster
+from dispatch.cases import CasePolicy, policy_file
 
 
 class CityError(ValueError):
@@ -33,6 +35,8 @@ class City:
     """YAML by file name: the files, or where the city was read for a program the rules in force."""
     calendar: Calendar
     """Of all files in `calendar/`; Monday to Friday where there are none."""
+    case_policy: CasePolicy | None = None
+    """Of `cases.yaml`; None where there is none, and no cases are kept."""
 
 
 def load(folder: Path, known: Catalogue | None = None) -> City:
@@ -44,8 +48,8 @@ def load(folder: Path, known: Catalogue | None = None) -> City:
 
     Raises:
         CityError: the folder or one of its files is missing or unreadable.
-        devices.CatalogueError: the tables, or the calendar's files, contradict themselves or each
-            other.
+        devices.CatalogueError: the tables, the calendar's files or `cases.yaml` contradict
+            themselves or each other.
     """
     if not folder.is_dir():
         raise CityError(
@@ -59,13 +63,29 @@ def load(folder: Path, known: Catalogue | None = None) -> City:
     if not isinstance(base_map, dict) or base_map.get("type") != "FeatureCollection":
         raise CityError(f"{folder / 'base.json'}: must be a GeoJSON FeatureCollection")
     found = {} if known is not None else texts(folder)
+    known = known or catalogue.build(found)
+    working = _calendar(folder)
     return City(
-        catalogue=known or catalogue.build(found),
+        catalogue=known,
         texts=found,
         base_map=base_map,
         rule_texts=rule_texts(folder),
-        calendar=_calendar(folder),
+        calendar=working,
+        case_policy=_case_policy(folder, known, working),
     )
+
+
+def roster(folder: Path, known: Catalogue) -> Roster:
+    """Return a city's crews; none where it has no file of them.
+
+    Raises:
+        CityError: the file is unreadable.
+        rules.language.RuleError: what it says is wrong.
+    """
+    from dispatch.crews import file
+
+    path = folder / file.FILE
+    return file.read(read_text(path), known) if path.exists() else Roster()
 
 
 def texts(folder: Path) -> dict[str, str]:
@@ -108,6 +128,13 @@ def _calendar(folder: Path) -> Calendar:
     return calendar.merge(
         {name: calendar.read(read_text(file), name) for name, file in files.items()}
     )
+
+
+def _case_policy(folder: Path, known: Catalogue, working: Calendar) -> CasePolicy | None:
+    file = folder / policy_file.FILE
+    if not file.exists():
+        return None
+    return policy_file.read(read_text(file), policy_file.FILE, known.code, working)
 
 
 def read_text(file: Path) -> str:

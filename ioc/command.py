@@ -59,6 +59,7 @@ def read_city(settings: Settings) -> City:
     try:
         found = city.load(settings.city)
         parse(found.rule_texts, found.catalogue)
+        city.roster(settings.city, found.catalogue)
     except ValueError as error:
         raise refusal(error) from None
     return found

@@ -13,7 +13,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ioc import alerts, devices, drill, index, quarantine, rules, wall_tokens
+from ioc import (
+    alerts,
+    cases,
+    crews,
+    devices,
+    drill,
+    incidents,
+    index,
+    quarantine,
+    rules,
+    users,
+    wall_tokens,
+)
 from ioc.command import (
     AsJson,
     Config,
@@ -40,8 +52,12 @@ app.add_typer(quarantine.app, name="quarantine")
 app.add_typer(devices.app, name="devices")
 app.add_typer(rules.app, name="rules")
 app.add_typer(alerts.app, name="alerts")
+app.add_typer(cases.app, name="cases")
+app.add_typer(incidents.app, name="incidents")
+app.add_typer(crews.app, name="crews")
 app.add_typer(index.app, name="index")
 app.add_typer(drill.app, name="drill")
+app.add_typer(users.app, name="users")
 walls = typer.Typer()
 app.add_typer(walls, name="wall")
 walls.add_typer(wall_tokens.app, name="tokens")
@@ -66,6 +82,7 @@ def up(
     scenario: Scenario = None,
     speed: Speed = None,
     seed: Seed = None,
+    tell_token: Annotated[bool, typer.Option(hidden=True)] = True,
 ) -> None:
     """Start everything on this machine and print the wall's address; Ctrl-C stops it."""
     from ioc import starting
@@ -74,8 +91,10 @@ def up(
     options = [f"{key}={value}" for key, value in chosen.items() if value is not None]
     settings = read_settings(config, _overrides(scenario, speed, seed))
     read_city(settings)  # a mistake in its files is told before anything starts
-    start = starting.detached if detach else starting.foreground
-    raise typer.Exit(start(settings, options if simulator else None, typer.echo))
+    simulate = options if simulator else None
+    if detach:
+        raise typer.Exit(starting.detached(settings, simulate, typer.echo))
+    raise typer.Exit(starting.foreground(settings, simulate, typer.echo, tells_token=tell_token))
 
 
 @app.command()
@@ -239,7 +258,7 @@ def worker(config: Config = None) -> None:
     """Judge the log by the rules and store, in the foreground."""
     settings, beat = _begin("worker", config)
 
-    from ioc import refusal_alarm
+    from ioc import incident_keeper, refusal_alarm
     from ioc.catalogue_source import DatabaseCatalogue, DatabaseRules
     from rules.language import parse
     from streams.worker import run
@@ -247,11 +266,16 @@ def worker(config: Config = None) -> None:
     city = read_registered(settings)
     rules = DatabaseRules(settings, DatabaseCatalogue(settings), city.rule_texts)
     watch = refusal_alarm.Watch(settings.database_url, settings.quarantine)
+    keeper = incident_keeper.Keeper(
+        settings.database_url, city.catalogue, DatabaseCatalogue(settings)
+    )
     watch.start()
+    keeper.start()
     try:
         rule_set = parse(city.rule_texts, city.catalogue)
         run(rule_set, settings.worker, watch.telling(beat), rules=rules)
     finally:
+        keeper.end()
         watch.end()
 
 

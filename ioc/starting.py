@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import psycopg
 
-from ioc import logs, ports, process, run_state
+from ioc import first_people, logs, ports, process, run_state
 from ioc.parts import PartError, programs, table
 from ioc.settings import Settings
 from ioc.supervisor import STOP_WITHIN_S, Supervisor
@@ -25,20 +25,23 @@ _DETACHED_TIMEOUT_S = 180.0
 Say = Callable[[str], None]
 
 
-def foreground(settings: Settings, simulate: Sequence[str] | None, say: Say) -> int:
+def foreground(
+    settings: Settings, simulate: Sequence[str] | None, say: Say, *, tells_token: bool = True
+) -> int:
     """Run everything until a signal; return the exit code.
 
     Args:
         settings: of the system.
         simulate: options of `ioc simulate`; None leaves the simulator out.
         say: told what happens, in words.
+        tells_token: whether it makes the token of the first administrator, once all is up.
     """
     # What is normal is said in words.
     logs.to_stderr(people=sys.stderr.isatty(), least=logging.WARNING)
     try:
         with run_state.exclusive(settings.run_dir):
             run_state.clear_orphans(settings.run_dir)
-            return _run(settings, simulate, say)
+            return _run(settings, simulate, say, tells_token=tells_token)
     except run_state.AlreadyRunsError:
         say(_already(settings))
         return 0
@@ -47,7 +50,7 @@ def foreground(settings: Settings, simulate: Sequence[str] | None, say: Say) -> 
         return 1
 
 
-def _run(settings: Settings, simulate: Sequence[str] | None, say: Say) -> int:
+def _run(settings: Settings, simulate: Sequence[str] | None, say: Say, *, tells_token: bool) -> int:
     parts = table.parts(settings, simulate)
     if taken := ports.busy(parts):
         for sentence in taken:
@@ -58,7 +61,10 @@ def _run(settings: Settings, simulate: Sequence[str] | None, say: Say) -> int:
     except (PartError, ValueError, psycopg.Error) as error:
         say(f"✗ {error}")
         return 1
-    supervisor = Supervisor(parts, settings.run_dir, settings.log_dir, say, settings.wall_url)
+    supervisor = Supervisor(
+        parts, settings.run_dir, settings.log_dir, say, settings.wall_url,
+        when_up=(lambda: first_people.tell(settings, say)) if tells_token else None,
+    )  # fmt: skip
     return asyncio.run(supervisor.run())
 
 
@@ -69,7 +75,8 @@ def detached(settings: Settings, simulate: Sequence[str] | None, say: Say) -> in
         return 0
     config = ["--config", str(settings.file)] if settings.file is not None else []
     options = ["--no-simulator"] if simulate is None else list(simulate)
-    launch = programs.ours(["up", *config, *options])
+    # What it says goes into a file; a token must not.
+    launch = programs.ours(["up", "--no-tell-token", *config, *options])
     file = settings.log_dir / "supervisor.log"
     with process.open_log(file) as log:
         begins = log.tell()
@@ -85,6 +92,7 @@ def detached(settings: Settings, simulate: Sequence[str] | None, say: Say) -> in
                 return ended
             state = run_state.read(settings.run_dir)
             if state is not None and state.pid == child.pid and state.up_after_s is not None:
+                asyncio.run(first_people.tell(settings, say))
                 say(f"stop it with: ioc down (log: {file})")
                 return 0
             time.sleep(0.1)

@@ -11,7 +11,7 @@ import itertools
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 
 import psutil
@@ -37,6 +37,7 @@ class Supervisor:
         log_dir: Path,
         announce: Callable[[str], None],
         wall_url: str = "",
+        when_up: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """Prepare; nothing starts before `run`.
 
@@ -46,8 +47,10 @@ class Supervisor:
             log_dir: where the parts' output goes.
             announce: told in words what happens, for the person who started it.
             wall_url: told when everything is up.
+            when_up: called then, once.
         """
         self._announce = announce
+        self._when_up = when_up
         self._run_dir = run_dir
         self._began = time.monotonic()
         self._ready = {part.name: asyncio.Event() for part in parts}
@@ -107,6 +110,8 @@ class Supervisor:
         self._announce(f"all up after {self._state.up_after_s} s")
         if self._state.wall_url:
             self._announce(f"wall: {self._state.wall_url}")
+        if self._when_up is not None:
+            await self._when_up()
 
     async def _stop_all(self) -> None:
         """Stop the parts turn by turn, each turn at once, within `STOP_WITHIN_S`."""

@@ -1,10 +1,7 @@
 """The door of a wall that asks for display tokens, over the table `display_token`.
 
-One question every two seconds brings all tokens that are not revoked; everybody is judged by the
-last answer, so that a screen costs the database nothing and never waits for it. Whom that answer
-does not know is judged by one that was asked for after they came: a token made a moment ago is
-good at once. While the database is away the last answer stands: who was admitted stays, and
-whoever is new is told that nobody can say now.
+Every screen is judged by the `LatestAnswer`: all tokens that are not revoked. While the database is
+away, who was admitted stays, and whoever is new is told that nobody can say now.
 
 One wall each: who opens the address takes the token's seat, and the browser that had it before is
 refused from then on, within moments. The cookie is `id.secret` of the seat, never the token.
@@ -17,30 +14,21 @@ import hmac
 import re
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 import psycopg
 import structlog
-from psycopg.rows import TupleRow
 
-from ioc_dashboard.admission import Admitted, Entered, Role
+from dispatch import Grant, Role
+from ioc_dashboard.admission import Admitted, Entered
+from ioc_dashboard.latest_answer import ANSWER_WITHIN_S, Connection, LatestAnswer, connect
 from ioc_dashboard.refusal_page import Reason
 from storage import display_tokens
 from storage.display_tokens import Live, digest
 
 log = structlog.get_logger(__name__)
-
-READ_EVERY_S: Final = 2.0
-"""A token that is revoked shows the wall at most for so long."""
-
-SOONEST_S: Final = 0.2
-"""However many strangers come, the database is not asked more often."""
-
-ANSWER_WITHIN_S: Final = 3.0
-"""After this the database counts as away."""
 
 NOTE_EVERY_S: Final = 30.0
 """How often the table learns who was seen."""
@@ -60,16 +48,6 @@ class _Seat:
         return _Seat(int(found[1]), digest(found[2])) if found else None
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """What the database said."""
-
-    number: int
-    """Of the question, counted from 1: what was asked later has a higher one."""
-    tokens: Mapping[int, Live] | None
-    """By id; None where it did not answer."""
-
-
 class TokenDoor:
     """Implements `admission.Door`; works while `run` runs."""
 
@@ -83,45 +61,21 @@ class TokenDoor:
         """Take the database's URL, and a clock in seconds."""
         self.behind_proxy = behind_proxy
         self._url, self._clock = database_url, clock
-        self._connection: psycopg.AsyncConnection[TupleRow] | None = None
-        self._tokens: Mapping[int, Live] | None = None
-        """By the last answer there was; None before the first."""
-        self._asked = 0
-        """Questions so far."""
-        self._last = _Answer(0, None)
-        self._answered = asyncio.Event()
-        """Set, and replaced, with every answer and whenever a seat is taken."""
-        self._wanted = asyncio.Event()
-        self._before_seat = 0
-        """The last question before a seat was taken: its answer may not know of it."""
+        self.tokens: LatestAnswer[Mapping[int, Live]] = LatestAnswer(
+            database_url, "tokens", self._read
+        )
+        """By id."""
         self._entering = asyncio.Lock()
         self._seen: dict[int, str] = {}
         self._noted_s = clock()
 
     async def run(self) -> None:
-        """Keep asking until cancelled; a database that is away is asked for ever."""
-        was_away = False
-        try:
-            while True:
-                answer = await self._ask()
-                if answer.number > self._before_seat:
-                    self._take(answer)
-                else:
-                    self._wanted.set()
-                if (answer.tokens is None) != was_away:
-                    was_away = not was_away
-                    log.warning("tokens_unchecked") if was_away else log.info("tokens_checked")
-                await asyncio.sleep(SOONEST_S)
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(READ_EVERY_S - SOONEST_S):
-                        await self._wanted.wait()
-                self._wanted.clear()
-        finally:
-            await self._hang_up()
+        """Keep asking until cancelled."""
+        await self.tokens.run()
 
     async def enter(self, token: str, address: str) -> Entered | Reason:
         """Give the token's seat to who came with it."""
-        tokens = await self._newly_asked(self._asked)
+        tokens = await self.tokens.after(self.tokens.asked)
         if tokens is None:
             return Reason.UNCHECKED
         given, found = digest(token), None
@@ -134,7 +88,7 @@ class TokenDoor:
             return Reason.WRONG
         try:
             async with self._entering, asyncio.timeout(ANSWER_WITHIN_S):
-                async with await _connect(self._url) as connection:
+                async with await connect(self._url, "ioc wall door") as connection:
                     secret = await display_tokens.take_seat(connection, found.id, address)
                 if secret is None:
                     return Reason.WRONG
@@ -152,10 +106,10 @@ class TokenDoor:
         seat = _Seat.of(cookie)
         if seat is None:
             return Reason.REVOKED
-        asked = self._asked
+        asked = self.tokens.asked
         who = self._judge(seat)
         if isinstance(who, Reason):
-            known = await self._newly_asked(asked)
+            known = await self.tokens.after(asked)
             who = self._judge(seat) if known is not None else Reason.UNCHECKED
         if isinstance(who, Admitted):
             self._seen[seat.token] = address
@@ -165,7 +119,7 @@ class TokenDoor:
         """Return once the token is revoked, or another browser has the seat."""
         seat = _Seat.of(cookie or "")
         while seat is not None:
-            answered = self._answered
+            answered = self.tokens.answered
             who = self._judge(seat)
             if isinstance(who, Reason):
                 return who
@@ -175,70 +129,31 @@ class TokenDoor:
 
     def _judge(self, seat: _Seat) -> Admitted | Reason:
         """Judge by the last answer there was."""
-        if self._tokens is None:
+        if self.tokens.known is None:
             return Reason.UNCHECKED
-        one = self._tokens.get(seat.token)
+        one = self.tokens.known.get(seat.token)
         if one is None:
             return Reason.REVOKED
         if not hmac.compare_digest(one.seat_sha256 or b"", seat.sha256):
             return Reason.ELSEWHERE
-        return Admitted(Role.DISPLAY, one.name, one.id)
-
-    async def _newly_asked(self, asked: int) -> Mapping[int, Live] | None:
-        """Return the answer to a question after so many; None where the database is away."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(ANSWER_WITHIN_S):
-                while self._last.number <= asked:
-                    answered = self._answered
-                    self._wanted.set()
-                    await answered.wait()
-                return self._last.tokens
-        return None
-
-    def _take(self, answer: _Answer) -> None:
-        self._last = answer
-        if answer.tokens is not None:
-            self._tokens = answer.tokens
-        answered, self._answered = self._answered, asyncio.Event()
-        answered.set()
+        return Admitted((Grant(Role.DISPLAY),), one.name, token=one.id)
 
     def _seat(self, one: Live, secret: str) -> None:
-        """Know at once who sits there now, before the next answer says so."""
-        self._before_seat = self._asked
+        """Know at once who sits there now."""
         seated = msgspec.structs.replace(one, seat_sha256=digest(secret))
-        self._take(_Answer(self._last.number, {**(self._tokens or {}), one.id: seated}))
+        self.tokens.put({**(self.tokens.known or {}), one.id: seated})
 
-    async def _ask(self) -> _Answer:
-        self._asked += 1
-        number, now_s = self._asked, self._clock()
-        try:
-            async with asyncio.timeout(ANSWER_WITHIN_S):
-                if self._connection is None:
-                    self._connection = await _connect(self._url)
-                tokens = await display_tokens.live(self._connection)
-                if self._seen and now_s - self._noted_s >= NOTE_EVERY_S:
-                    await self._note(self._connection, now_s)
-        except (psycopg.Error, OSError, TimeoutError) as error:
-            log.debug("tokens_not_read", error=str(error).strip())
-            await self._hang_up()
-            return _Answer(number, None)
-        return _Answer(number, {one.id: one for one in tokens})
+    async def _read(self, connection: Connection) -> Mapping[int, Live]:
+        tokens = await display_tokens.live(connection)
+        now_s = self._clock()
+        if self._seen and now_s - self._noted_s >= NOTE_EVERY_S:
+            await self._note(connection, now_s)
+        return {one.id: one for one in tokens}
 
-    async def _note(self, connection: psycopg.AsyncConnection[TupleRow], now_s: float) -> None:
+    async def _note(self, connection: Connection, now_s: float) -> None:
         seen, self._seen, self._noted_s = self._seen, {}, now_s
         try:
             await display_tokens.saw(connection, seen)
         except psycopg.Error as error:
             # Nobody is kept out because it could not be written down that they came.
             log.warning("screens_not_noted", error=str(error).strip())
-
-    async def _hang_up(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await connection.close()
-
-
-async def _connect(url: str) -> psycopg.AsyncConnection[TupleRow]:
-    return await psycopg.AsyncConnection.connect(
-        url, autocommit=True, connect_timeout=3, application_name="ioc wall door"
-    )

@@ -25,20 +25,26 @@ def policy(script_hashes: Sequence[str]) -> str:
             "worker-src 'self' blob:",
             "object-src 'none'",
             "base-uri 'none'",
+            # The wall has no form; pages that have one carry a policy of their own.
             "form-action 'none'",
             "frame-ancestors 'self'",
         )
     )
 
 
-def same_origin(headers: Headers) -> bool:
-    """Return whether a socket is opened by our own page.
+def same_origin(headers: Headers, *, must_say: bool = False) -> bool:
+    """Return whether a socket is opened, or a form sent, by our own page.
 
-    A browser always names the origin of the page; a program that names none is no page that could
-    be tricked, and is let in.
+    Args:
+        headers: of the request.
+        must_say: whether it must name the origin of its page at all. A browser does for sockets and
+            for all methods but GET and HEAD; a program that names none is no page that could be
+            tricked.
     """
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host", "")
+    if origin is None:
+        return not must_say
+    return urlsplit(origin).netloc == headers.get("host", "")
 
 
 class SecureHeaders:
@@ -58,7 +64,8 @@ class SecureHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                headers["content-security-policy"] = self._policy
+                # A page may carry a stricter one.
+                headers.setdefault("content-security-policy", self._policy)
                 headers["x-content-type-options"] = "nosniff"
                 headers["referrer-policy"] = "same-origin"
                 headers["cross-origin-opener-policy"] = "same-origin"

@@ -5,7 +5,10 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
+
+from storage.sessions import Limits
 
 ADMISSIONS: Final = ("token", "open")
 
@@ -18,7 +21,8 @@ class WallSettings:
     """Bootstrap servers of the log, `host:port[,host:port]`."""
 
     database_url: str
-    """PostgreSQL URL of a role that may read, and update the table `display_token`."""
+    """PostgreSQL URL of a role that may read, and write the tables of people and
+    screens (`account…`, `one_time_token`, `sign_in_delay`, `audit_trail`, `display_token`)."""
 
     host: str = "127.0.0.1"
     """Address to listen on; `0.0.0.0` or `::` for every interface."""
@@ -45,6 +49,20 @@ class WallSettings:
 
     reload_until: str = "04:30"
     """Until when, exclusive; may lie beyond midnight. The same as `reload_from`: never."""
+
+    session_idle_minutes: int = 60
+    """After so long without a request somebody who signed in must do so again, minutes, 5–720."""
+
+    session_hours: int = 14
+    """After so long they must, whatever they do, hours, 1–24; a shift of twelve and its handover
+    fit."""
+
+    @property
+    def session_limits(self) -> Limits:
+        """How long sessions last."""
+        return Limits(
+            timedelta(minutes=self.session_idle_minutes), timedelta(hours=self.session_hours)
+        )
 
     @property
     def is_loopback(self) -> bool:
@@ -90,6 +108,12 @@ class WallSettings:
                 f"wall.admission is open, and other machines reach {self.host}: everybody there "
                 "would see the wall. Say token, or open_to_the_whole_network = true beside it"
             )
+        if not 5 <= self.session_idle_minutes <= 720:
+            raise ValueError(
+                f"wall.session_idle_minutes is {self.session_idle_minutes}; it must be 5 to 720"
+            )
+        if not 1 <= self.session_hours <= 24:
+            raise ValueError(f"wall.session_hours is {self.session_hours}; it must be 1 to 24 h")
         for name, value in (("from", self.reload_from), ("until", self.reload_until)):
             if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value):
                 raise ValueError(f"wall.reload_{name} is {value!r}; it must be like 04:00")

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 
 from devices import Catalogue, CatalogueSource, SourceError
 from ioc_dashboard import (
+    access,
     admission,
     atlas,
     behind,
@@ -27,6 +28,7 @@ from ioc_dashboard import (
     guard,
     page,
     series,
+    sign_in_pages,
     snapshots,
     words,
 )
@@ -35,8 +37,10 @@ from ioc_dashboard.door import TokenDoor
 from ioc_dashboard.feed import KafkaReadings
 from ioc_dashboard.history import DatabaseHistory
 from ioc_dashboard.hub import Hub
+from ioc_dashboard.people import People
 from ioc_dashboard.screen import Screen
 from ioc_dashboard.settings import WallSettings
+from ioc_dashboard.signing_in import SigningIn
 
 log = structlog.get_logger(__name__)
 
@@ -101,6 +105,8 @@ async def _run(
     following: Catalogue | None = catalogue
     # It lives on over a change of the city: who was admitted stays, whatever the database does.
     door = door_of(settings)
+    people = People(settings.database_url, settings.session_limits)
+    signing_in = SigningIn(settings.database_url, people)
     while following is not None:
         # All that the wall keeps is by slot and device: another city begins with an empty hub.
         # Screens come back by themselves, find another build, and load their page again.
@@ -119,9 +125,10 @@ async def _run(
         waiting = asyncio.create_task(_change(catalogue.digest, source, ended, stop))
         try:
             app = application(
-                hub, drawn, catalogue, door, settings.reload_minutes, history, history
-            )
-            await serve(app, hub, settings, health, stop, door)
+                hub, drawn, catalogue, door, settings.reload_minutes, history, history,
+                people, signing_in,
+            )  # fmt: skip
+            await serve(app, hub, settings, health, stop, door, people)
         finally:
             if not waiting.done():
                 waiting.cancel()
@@ -187,8 +194,10 @@ def application(
     reload_minutes: tuple[int, int],
     history: Past | None = None,
     pictures: snapshots.Source | None = None,
+    people: People | None = None,
+    signing_in: SigningIn | None = None,
 ) -> ASGIApp:
-    """Return the ASGI application: page, atlas, words, socket, health; each behind the door.
+    """Return the ASGI application: page, atlas, words, socket, health; each behind `admission`.
 
     Args:
         hub: what is shown.
@@ -198,6 +207,8 @@ def application(
         reload_minutes: `WallSettings.reload_minutes`.
         history: for charts and for what is behind a number; without one there are no such routes.
         pictures: of cameras; without them there is no such route.
+        people: who is signed in; without it nobody is.
+        signing_in: how people do; without it there is no page for it.
     """
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     explanations.route(server, hub.explain)
@@ -227,22 +238,23 @@ def application(
         begin, end = reload_minutes
         return JSONResponse(
             {
-                "display": who.role is admission.Role.DISPLAY,
+                "display": who.is_display,
                 "reload": {"from_min": begin, "until_min": end},
             },
             headers={"cache-control": "no-store"},
         )
 
-    @server.websocket(admission.SOCKET)
+    if signing_in is not None:
+        towns = {one.id: one.name for one in catalogue.towns.values()}
+        sign_in_pages.route(server, signing_in, towns)
+
+    @server.websocket(access.SOCKET)
     async def socket(websocket: WebSocket) -> None:
-        if not guard.same_origin(websocket.headers):
-            await websocket.close(1008, "this socket serves its own page only")
-            return
         await websocket.accept()
         await _converse(hub, websocket)
 
     app = page.build(server, f"{catalogue.name[0]}城市智能运营中心")
-    admitting = admission.Admission(server, door)
+    admitting = admission.Admission(server, door, people)
     return guard.SecureHeaders(admitting, guard.policy(app.csp_hashes()))
 
 
@@ -288,13 +300,15 @@ async def serve(
     health: Health,
     stop: asyncio.Event,
     door: admission.Door,
+    people: People,
 ) -> None:
-    """Serve until `stop` is set; raise what made the hub, the door or the server fail."""
+    """Serve until `stop` is set; raise what made one of the parts fail."""
     server = _Server(uvicorn.Config(app, host=settings.host, port=settings.port, **SERVER_SETTINGS))
     parts = [
         asyncio.create_task(server.serve(), name="server"),
         asyncio.create_task(hub.run(), name="hub"),
         asyncio.create_task(door.run(), name="door"),
+        asyncio.create_task(people.run(), name="people"),
         asyncio.create_task(_report(hub, health), name="health"),
         asyncio.create_task(stop.wait(), name="stop"),
     ]

@@ -64,6 +64,20 @@ def explain(source: Source, errors: Sequence[ErrorDetails]) -> RuleError:
     return at.error(field, _what(error, model, kind))
 
 
+def explain_fields(
+    source: Source, errors: Sequence[ErrorDetails], model: type[BaseModel]
+) -> RuleError:
+    """Return the mistake to tell of a file that holds one model and no rules.
+
+    An unknown field goes first, as in `explain`. Fields of an item of a list are named from there.
+    """
+    error = next((one for one in errors if one["type"] in _FIRST), errors[0])
+    path = tuple(part for part in error["loc"] if part != "[key]")
+    what = _what(error, _model_at(model, path[:-1]), "")
+    of_item = len(path) > 2 and isinstance(path[1], int)
+    return At(source, path[:2] if of_item else ()).error(path[2:] if of_item else path, what)
+
+
 def _what(error: ErrorDetails, model: type[BaseModel], kind: str) -> str:
     match error["type"]:
         case "extra_forbidden":

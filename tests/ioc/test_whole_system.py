@@ -86,6 +86,11 @@ def test_everything_starts_and_the_wall_answers(whole):
     assert [name for name in PARTS if f"✓ {name}" not in said] == []
     with urllib.request.urlopen(url) as page:
         assert page.status == 200
+    # Nobody has an account yet: the first administrator's token, on this terminal and nowhere else.
+    address, token = next(one for one in said.splitlines() if "/one-time" in one).split()
+    assert address == f"{url}one-time"
+    kept = [one for one in (whole.folder / "log").iterdir() if token in one.read_text()]
+    assert kept == []
     found = whole.status()
     assert [one["name"] for one in found["parts"]] == PARTS
     assert found["up_after_s"] is not None

@@ -418,4 +418,64 @@ MISTAKES = (
         "                pass\n",
         "tests/storage/test_rollups.py::test_a_direction_has_the_mean_of_its_vectors",
     ),
+    Mistake(
+        "look at a case without holding it",
+        "of many commands on a case one wins",
+        "storage/case_lists.py",
+        '"id = %(id)s FOR UPDATE"',
+        '"id = %(id)s"',
+        "tests/storage/test_cases.py::"
+        "test_of_a_hundred_at_once_one_wins_and_all_others_are_told_who",
+    ),
+    Mistake(
+        "give a case's number to a report that begins nothing",
+        "a refusal leaves nothing behind",
+        "storage/cases.py",
+        "            raise Rollback(transaction)\n",
+        "            pass\n",
+        "tests/storage/test_cases.py::test_a_refusal_leaves_nothing_behind",
+    ),
+    Mistake(
+        "forget what a limit had run before its pause",
+        "limits of cases run in working time",
+        "dispatch/cases/limits.py",
+        "        left_us -= counted_us(from_us, to_us, hours)\n",
+        "        pass\n",
+        "tests/dispatch/test_case_limits.py::test_limit_equals_a_count_of_minutes",
+    ),
+    Mistake(
+        "let whoever dispatches close a case",
+        "roles in a case are separated",
+        "dispatch/cases/steps.py",
+        "        Step(_SUPERVISION, _at(Stage.VERIFICATION), EventKind.CLOSED,\n",
+        "        Step(_SUPERVISION | _COMMAND, _at(Stage.VERIFICATION), EventKind.CLOSED,\n",
+        "tests/dispatch/test_case_machine.py::test_of_all_commands_just_these_can_be_given",
+    ),
+    Mistake(
+        "send a crew that another one is just sending",
+        "one crew is sent to one incident",
+        "storage/crews.py",
+        '    await connection.execute("SELECT FROM crew_state WHERE crew = %s FOR UPDATE", (crew,))\n',
+        "",
+        "tests/storage/test_crews.py::"
+        "test_of_a_hundred_dispatches_at_once_one_wins_and_the_others_are_told_who",
+    ),
+    Mistake(
+        "decide on incidents without waiting for another decision",
+        "an alert is in one open incident",
+        "storage/incidents.py",
+        '    await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))\n',
+        "",
+        "tests/storage/test_incidents.py::"
+        "test_of_many_who_merge_the_same_two_one_wins_and_the_others_are_told_who",
+    ),
+    Mistake(
+        "forget which steps of a chain were told",
+        "each step of a chain is told once",
+        "dispatch/crews/escalation.py",
+        "        if number >= one.told and one.assigned_us + step.after_us <= at_us\n",
+        "        if one.assigned_us + step.after_us <= at_us\n",
+        "tests/dispatch/test_escalation.py::"
+        "test_each_step_is_told_exactly_once_however_often_one_asks",
+    ),
 )

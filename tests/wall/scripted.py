@@ -22,6 +22,8 @@ from devices.record import Pack, Record, columns
 from ioc_dashboard import atlas, wall
 from ioc_dashboard.admission import Door, Everybody
 from ioc_dashboard.hub import Hub
+from ioc_dashboard.people import People
+from ioc_dashboard.signing_in import SigningIn
 from storage.camera_events import Seen
 from storage.queries import AlertRow
 from storage.rollups import Rollup
@@ -140,11 +142,14 @@ class Stage:
         door: Door | None = None,
         reload_minutes: tuple[int, int] = (240, 270),
         past: Any = None,
+        people: People | None = None,
+        signing_in: SigningIn | None = None,
     ) -> None:
         self.city = city
         self._past = past
         self.door = Everybody() if door is None else door
         self._reload_minutes = reload_minutes
+        self.people, self.signing_in = people, signing_in
         self.now_us = NOON_US
         self.world = ScriptedWorld()
         self._atlas = atlas.draw(city, base_map)
@@ -165,10 +170,12 @@ class Stage:
                 self.city, self.world, self.world, self.world,
                 build=build, trend_hours=2, now_us=lambda: self.now_us,
             )  # fmt: skip
-            self._opening = asyncio.create_task(self.door.run())
+            knowing = [one.run() for one in (self.door, self.people) if one is not None]
+            self._opening = [asyncio.create_task(one) for one in knowing]
             app = wall.application(
                 self.hub, self._atlas, self.city, self.door, self._reload_minutes,
-                history=self._past or self.world, pictures=self.world,
+                history=self._past or self.world, pictures=self.world, people=self.people,
+                signing_in=self.signing_in,
             )  # fmt: skip
             self._server = wall._Server(
                 uvicorn.Config(app, host="127.0.0.1", port=self.port, **wall.SERVER_SETTINGS)
@@ -185,8 +192,9 @@ class Stage:
         async def stop() -> None:
             self._server.should_exit = True
             await self._serving
-            self._opening.cancel()
-            await asyncio.gather(self._opening, return_exceptions=True)
+            for one in self._opening:
+                one.cancel()
+            await asyncio.gather(*self._opening, return_exceptions=True)
 
         self._await(stop())
 

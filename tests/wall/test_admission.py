@@ -5,16 +5,21 @@ import threading
 from contextlib import contextmanager
 
 import pytest
-from starlette.routing import Mount
+from fastapi.routing import APIWebSocketRoute
+from starlette.routing import Mount, WebSocketRoute
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
+from dispatch import Grant, Role
 from ioc_dashboard import frames, wall
-from ioc_dashboard.admission import REFUSED, UNCHECKED, Admitted, Everybody, Role
+from ioc_dashboard.access import SOCKETS, URL_MAP
+from ioc_dashboard.admission import REFUSED, UNCHECKED, Admitted, Everybody
 from ioc_dashboard.door import TokenDoor
+from ioc_dashboard.people import People
 from ioc_dashboard.settings import WallSettings
+from ioc_dashboard.signing_in import SigningIn
 from tests.small_city import city
-from tests.wall.guarded import Guarded
+from tests.wall.guarded import LIMITS, Guarded
 from tests.wall.scripted import Stage
 
 NO_MAP = {"type": "FeatureCollection", "features": []}
@@ -31,47 +36,82 @@ def guarded(own_database_url):
 
 # -- every route --------------------------------------------------------------------------------
 
+PEOPLE = {"viewer", "dispatcher", "supervisor", "administrator", "auditor", "crew", "no role"}
+LOOKERS = PEOPLE - {"crew", "no role"} | {"good"}
+NOBODY = {
+    "none", "empty", "garbage", "guessed", "of no token", "the token itself", "revoked",
+    "signed out", "session of nobody", "session over https",
+}  # fmt: skip
+EVERYBODY = PEOPLE | NOBODY | {"good"}
+
 ROUTES = {
-    "/": ("GET", "/", 200),
-    "/healthz": ("GET", "/healthz", 200),
-    "/wall/atlas.json": ("GET", "/wall/atlas.json", 200),
-    "/wall/kiosk.json": ("GET", "/wall/kiosk.json", 200),
-    "/wall/words.json": ("GET", "/wall/words.json", 200),
-    # What is asked for is nothing; a good token hears that.
-    "/wall/explanation": ("GET", "/wall/explanation", 404),
-    "/wall/series": ("GET", "/wall/series", 400),
-    "/wall/datastream": ("GET", "/wall/datastream", 400),
-    "/wall/alert": ("GET", "/wall/alert", 400),
-    "/wall/snapshot/{gateway}/{snapshot}": ("GET", "/wall/snapshot/gw-bridge/none", 404),
-    "/assets": ("GET", "/assets/wall.css", 200),
-    "/_dash-layout": ("GET", "/_dash-layout", 200),
-    "/_dash-dependencies": ("GET", "/_dash-dependencies", 200),
-    "/_dash-component-suites/{package_name}/{fingerprinted_path:path}": (
-        "GET",
+    "GET /": ("/", 200, LOOKERS),
+    "GET /healthz": ("/healthz", 200, LOOKERS),
+    "GET /wall/atlas.json": ("/wall/atlas.json", 200, LOOKERS),
+    "GET /wall/kiosk.json": ("/wall/kiosk.json", 200, LOOKERS),
+    "GET /wall/words.json": ("/wall/words.json", 200, LOOKERS),
+    # What is asked for is nothing; who may look hears that.
+    "GET /wall/explanation": ("/wall/explanation", 404, LOOKERS),
+    "GET /wall/series": ("/wall/series", 400, LOOKERS),
+    "GET /wall/datastream": ("/wall/datastream", 400, LOOKERS),
+    "GET /wall/alert": ("/wall/alert", 400, LOOKERS),
+    "GET /wall/snapshot/{gateway}/{snapshot}": ("/wall/snapshot/gw-bridge/none", 404, LOOKERS),
+    "GET /assets/{path:path}": ("/assets/wall.css", 200, LOOKERS),
+    "GET /_dash-layout": ("/_dash-layout", 200, LOOKERS),
+    "GET /_dash-dependencies": ("/_dash-dependencies", 200, LOOKERS),
+    "GET /_dash-component-suites/{package_name}/{fingerprinted_path:path}": (
         "/_dash-component-suites/dash/dcc/dash_core_components.js",
         200,
+        LOOKERS,
     ),
-    "/_reload-hash": ("GET", "/_reload-hash", 200),
-    "/_favicon.ico": ("GET", "/_favicon.ico", 200),
-    # A display may only look.
-    "/_dash-update-component": ("POST", "/_dash-update-component", 403),
-    "/ws/wall": ("SOCKET", "/ws/wall", 101),
+    "GET /_reload-hash": ("/_reload-hash", 200, LOOKERS),
+    "GET /_favicon.ico": ("/_favicon.ico", 200, LOOKERS),
+    # There is no callback: Dash cannot make anything of an empty one.
+    "POST /_dash-update-component": ("/_dash-update-component", 500, PEOPLE),
+    "GET /sign-in": ("/sign-in", 200, EVERYBODY),
+    "POST /sign-in": ("/sign-in", "told", EVERYBODY),
+    "GET /one-time": ("/one-time", 200, EVERYBODY),
+    "POST /one-time": ("/one-time", "told", EVERYBODY),
+    "GET /password": ("/password", 200, PEOPLE),
+    "POST /password": ("/password", "told", PEOPLE),
+    "POST /sign-out": ("/sign-out", 303, PEOPLE),
+    "GET /console": ("/console", 200, PEOPLE),
+    "SOCKET /ws/wall": ("/ws/wall", 101, LOOKERS),
 }
-"""A request for each route, and what a good token gets."""
+"""A request for each route and method: what those get who may, and who they are."""
 
 
 def routes_of(stage):
-    """Return the paths of all routes behind the middleware."""
+    """Return method and path of all routes behind the middleware."""
     world = stage.world
-    app = wall.application(stage.hub, b"{}", stage.city, Everybody(), (0, 0), world, world)
-    server = app._app._app
-    return {route.path for route in server.router.routes if not isinstance(route, Mount)} | {
-        route.path for route in server.router.routes if isinstance(route, Mount)
-    }
+    people = People("postgresql://nobody@127.0.0.1:1/none", LIMITS)
+    app = wall.application(
+        stage.hub, b"{}", stage.city, Everybody(), (0, 0), world, world, people,
+        SigningIn("postgresql://nobody@127.0.0.1:1/none", people),
+    )  # fmt: skip
+    found = set()
+    for route in app._app._app.router.routes:
+        if isinstance(route, Mount):
+            found.add(f"GET {route.path}/{{path:path}}")
+        elif isinstance(route, WebSocketRoute | APIWebSocketRoute):
+            found.add(f"SOCKET {route.path}")
+        else:
+            found |= {f"{method} {route.path}" for method in route.methods - {"HEAD"}}
+    return found
 
 
 def test_the_table_names_every_route(stage):
     assert routes_of(stage) == set(ROUTES)
+
+
+def test_the_url_map_names_every_route_and_no_other(stage):
+    mapped = {f"{method} {path}" for path, methods in URL_MAP.items() for method in methods}
+    assert mapped | {f"SOCKET {path}" for path in SOCKETS} == routes_of(stage)
+
+
+def test_the_table_knows_every_role():
+    roles = {one.value for one in Role} - {"anybody", "display"}
+    assert {one for _, _, who in ROUTES.values() for one in who} >= roles
 
 
 @pytest.fixture(scope="module")
@@ -83,36 +123,61 @@ def hall(database_url):
     gone = one.enter(one.token("gone"))
     one.revoke("gone")
     good = one.enter(one.token("good"))
+    signed_out = one.account("left", Grant(Role.DISPATCHER))
+    one.post("/sign-out", signed_out)
     one.cookies = {
         "none": None,
-        "empty": "ioc_display=",
-        "garbage": 'ioc_display="<script>"',
+        "empty": "ioc_display=; ioc_session=",
+        "garbage": 'ioc_display="<script>"; ioc_session="<script>"',
         "guessed": good[:-4] + "AAAA",
         "of no token": "ioc_display=999.AAAA",
         "the token itself": f"ioc_display={one.token('other')}",
         "revoked": gone,
         "good": good,
+        "signed out": signed_out,
+        "session of nobody": f"ioc_session={'A' * 43}",
+        # Not read over http, where anybody on the way could have put it.
+        "session over https": "__Host-" + one.account("secure", Grant(Role.DISPATCHER)),
+        "no role": one.account("no role"),
+        **{
+            role.value: one.account(role.value, Grant(role))
+            for role in Role
+            if role not in (Role.ANYBODY, Role.DISPLAY)
+        },
     }
     yield one
     one.end()
 
 
-@pytest.mark.parametrize("sort", ["none", "empty", "garbage", "guessed", "of no token",
-                                  "the token itself", "revoked", "good"])  # fmt: skip
+async def forget_failures(connection):
+    await connection.execute("DELETE FROM sign_in_delay")
+
+
+@pytest.mark.parametrize("sort", sorted(EVERYBODY))
 @pytest.mark.parametrize("route", ROUTES)
-def test_a_route_is_open_to_a_good_token_only(hall, route, sort):
-    method, path, allowed = ROUTES[route]
-    cookie, is_good = hall.cookies[sort], sort == "good"
+def test_a_route_is_open_to_those_who_may_only(hall, route, sort):
+    path, allowed, who = ROUTES[route]
+    method, cookie, may = route.partition(" ")[0], hall.cookies[sort], sort in who
     if method == "SOCKET":
-        assert opens(hall, path, cookie) == (allowed if is_good else REFUSED)
+        assert opens(hall, path, cookie) == (allowed if may else REFUSED)
         return
-    answer = hall.ask(path, cookie, method)
-    assert answer.status == (allowed if is_good else 403)
-    if answer.status == 403:
+    if method == "POST":
+        hall.tell(forget_failures)
+        if path == "/sign-out" and may:
+            cookie = hall.sign_in(sort).cookie
+        answer = hall.post(path, cookie)
+    else:
+        answer = hall.ask(path, cookie, method)
+    if not may:
+        assert answer.status == 403
         assert "<script" not in answer.text
-        assert answer.reason in {"missing", "revoked", "elsewhere", "read_only"}
+        assert answer.reason in {"missing", "revoked", "elsewhere", "sign_in", "forbidden"}
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["content-security-policy"]
+    elif allowed == "told":
+        assert answer.told
+    else:
+        assert answer.status == allowed
 
 
 @pytest.mark.parametrize(
@@ -205,7 +270,7 @@ def test_who_looks_is_known_behind_the_door(guarded):
     assert '"display":true' in told.text
     cookie = guarded.enter(guarded.token("other")).partition("=")[2]
     who = guarded._await(guarded.door.decide(cookie, "here"))
-    assert who == Admitted(Role.DISPLAY, "other", 2)
+    assert who == Admitted((Grant(Role.DISPLAY),), "other", token=2)
 
 
 def test_an_open_wall_needs_no_token_and_takes_it_out_of_the_address(stage):

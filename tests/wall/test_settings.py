@@ -1,6 +1,7 @@
 """Settings of the wall: one bad value for each mistake."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -30,12 +31,24 @@ def test_the_defaults_listen_on_this_machine_only():
         ),
         ({"reload_from": "4:00"}, "wall.reload_from is '4:00'; it must be like 04:00"),
         ({"reload_until": "24:00"}, "wall.reload_until is '24:00'; it must be like 04:00"),
+        (
+            {"session_idle_minutes": 4},
+            "wall.session_idle_minutes is 4; it must be 5 to 720",
+        ),
+        ({"session_idle_minutes": 721}, "wall.session_idle_minutes is 721; it must be 5 to 720"),
+        ({"session_hours": 0}, "wall.session_hours is 0; it must be 1 to 24 h"),
+        ({"session_hours": 25}, "wall.session_hours is 25; it must be 1 to 24 h"),
         ({"trend_hours": 49}, "wall.trend_hours is 49; it must be 0.1 to 48 h"),
     ],
 )
 def test_a_bad_value_is_named(bad, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         WallSettings(**{**GOOD, **bad})
+
+
+def test_sessions_last_a_shift_and_its_handover_and_an_hour_without_use():
+    limits = WallSettings(**GOOD).session_limits
+    assert (limits.idle, limits.absolute) == (timedelta(hours=1), timedelta(hours=14))
 
 
 def test_the_hours_of_the_nightly_reload_are_minutes_of_the_day():

@@ -39,7 +39,9 @@ def test_every_word_a_script_or_panel_names_is_there():
 def test_every_word_in_the_catalogues_is_said_somewhere():
     """By its name, as a string that becomes a name, or as the end of a composed one."""
     text = "\n".join([*sources("*.js"), *sources("*.py")])
-    composed = set(COMPOSED.findall(text)) | set(re.findall(r"""word\(\s*f["']([\w.-]*)\{""", text))
+    composed = set(COMPOSED.findall(text)) | set(
+        re.findall(r"""(?:word|text)\(\s*f["']([\w.-]*)\{""", text)
+    )
     quoted = set(re.findall(r"""["'`]([\w.-]+)["'`]""", text)) | set(
         re.findall(r"\b([a-z][\w]*):", text)
     )
