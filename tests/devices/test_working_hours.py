@@ -54,6 +54,13 @@ def test_worked_between(from_, until, minutes):
     assert OFFICE.worked_us(us(from_), us(until)) == minutes * MINUTE_US
 
 
+def test_what_fills_a_span_ends_with_it():
+    nine, five = us("2026-03-02T09:00"), us("2026-03-02T17:00")
+    assert OFFICE.after_us(nine, 180 * MINUTE_US) == us("2026-03-02T12:00")
+    assert OFFICE.after_us(five, 60 * MINUTE_US) == us("2026-03-02T18:00")
+    assert OFFICE.after_us(five, 60 * MINUTE_US + 1) == us("2026-03-03T08:30") + 1
+
+
 spans = st.lists(
     st.integers(0, 1440), min_size=2, max_size=8, unique=True
 ).map(sorted).map(
