@@ -466,8 +466,7 @@ MISTAKES = (
         "storage/incidents.py",
         '    await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))\n',
         "",
-        "tests/storage/test_incidents.py::"
-        "test_of_many_who_merge_the_same_two_one_wins_and_the_others_are_told_who",
+        "tests/storage/test_incidents.py::test_several_who_collect_at_once_make_each_incident_once",
     ),
     Mistake(
         "forget which steps of a chain were told",
@@ -475,7 +474,6 @@ MISTAKES = (
         "dispatch/crews/escalation.py",
         "        if number >= one.told and one.assigned_us + step.after_us <= at_us\n",
         "        if one.assigned_us + step.after_us <= at_us\n",
-        "tests/dispatch/test_escalation.py::"
-        "test_each_step_is_told_exactly_once_however_often_one_asks",
+        "tests/dispatch/test_escalation.py::test_steps_fall_due[told_already]",
     ),
 )
