@@ -205,9 +205,12 @@ class SigningIn:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[Connection]:
-        async with asyncio.timeout(_WITHIN_S), self._at_once:
-            async with await connect(self._url, "ioc wall sign-in") as connection:
-                yield connection
+        async with (
+            asyncio.timeout(_WITHIN_S),
+            self._at_once,
+            await connect(self._url, "ioc wall sign-in") as connection,
+        ):
+            yield connection
 
 
 async def _admit(connection: Connection, account: int, name: str, address: str) -> str:
