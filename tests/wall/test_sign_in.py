@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from urllib.parse import urlencode
 
 import pytest
@@ -137,7 +138,7 @@ def test_wrong_unknown_and_disabled_get_one_answer_after_one_check_each(guarded,
     ):  # fmt: skip
         before = len(checked)
         answer = guarded.sign_in(name, password)
-        same = answer.text.replace(f'value="{name}"', "").replace(" autofocus", "")
+        same = re.sub(r' value="[^"]*"| autofocus', "", answer.text)
         answers[answer.status, answer.told, answer.cookie, same] = len(checked) - before
         assert len(checked) - before == 1, name
     assert len(answers) == 1
@@ -384,7 +385,7 @@ def test_a_socket_does_not_keep_its_session(guarded):
     cookie = guarded.account("ann", DISPATCHER)
     with line(guarded, cookie) as one:
         guarded.now_s += LIMITS.idle.total_seconds() + 1
-        guarded.know()
+        guarded.age(LIMITS.idle.total_seconds() + 1)
         assert closed(one) == (REFUSED, "sign_in")
 
 
