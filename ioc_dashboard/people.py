@@ -121,7 +121,7 @@ class People:
 
     async def _note(self, connection: Connection) -> None:
         now_s = self._clock()
-        newer = {one: use for one, use in self._used.items() if use[1] > self._noted_s}
+        newer = {one: use for one, use in self._used.items() if use[1] >= self._noted_s}
         try:
             if newer:
                 uses = {one: (address, now_s - used_s) for one, (address, used_s) in newer.items()}

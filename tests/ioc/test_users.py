@@ -69,7 +69,7 @@ def test_a_person_reads_chinese_first(desk):
 @pytest.mark.parametrize(
     ("role", "message"),
     [
-        ("dispatch", "ROLE: 'dispatch' is not known; did you mean dispatcher?"),
+        ("dispatch", "ROLE: 'dispatch' is not known; did you mean 'dispatcher'?"),
         ("display", "ROLE: 'display' is not known"),
         ("anybody", "ROLE: 'anybody' is not known"),
         ("viewer@nowhere", "TOWN: 'nowhere' is not known"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from urllib.parse import urlencode
 
 import pytest
@@ -23,6 +24,7 @@ from tests.wall.test_admission import NO_MAP, closed, line, opens
 
 DISPATCHER = Grant(Role.DISPATCHER)
 OTHER = "白米 古石桥 边的 三只鹭"
+FORM = "application/x-www-form-urlencoded"
 HTML = "text/html,application/xhtml+xml"
 """What a browser accepts that opens a page."""
 
@@ -136,7 +138,7 @@ def test_wrong_unknown_and_disabled_get_one_answer_after_one_check_each(guarded,
     ):  # fmt: skip
         before = len(checked)
         answer = guarded.sign_in(name, password)
-        same = answer.text.replace(f'value="{name}"', "").replace(" autofocus", "")
+        same = re.sub(r' value="[^"]*"| autofocus', "", answer.text)
         answers[answer.status, answer.told, answer.cookie, same] = len(checked) - before
         assert len(checked) - before == 1, name
     assert len(answers) == 1
@@ -383,7 +385,7 @@ def test_a_socket_does_not_keep_its_session(guarded):
     cookie = guarded.account("ann", DISPATCHER)
     with line(guarded, cookie) as one:
         guarded.now_s += LIMITS.idle.total_seconds() + 1
-        guarded.know()
+        guarded.age(LIMITS.idle.total_seconds() + 1)
         assert closed(one) == (REFUSED, "sign_in")
 
 
@@ -455,16 +457,15 @@ def test_what_is_not_in_the_map_is_not_served_to_anybody(guarded):
     "origin",
     [None, "null", "", "http://elsewhere.example", "http://127.0.0.1", "http://127.0.0.1:1"],
 )
-@pytest.mark.parametrize("path", ["/sign-in", "/one-time", "/password", "/sign-out",
-                                  "/_dash-update-component"])  # fmt: skip
-def test_nothing_is_taken_from_another_page(guarded, path, origin):
+def test_nothing_is_taken_from_another_page(guarded, origin):
     cookie = guarded.account("ann", DISPATCHER)
     said = {} if origin is None else {"origin": origin}
-    answer = guarded.ask(
-        path, cookie, "POST", urlencode({"name": "ann", "password": PASSWORD}),
-        content_type="application/x-www-form-urlencoded", **said,
-    )  # fmt: skip
-    assert (answer.status, answer.reason, answer.cookie) == (403, "foreign", None)
+    form = urlencode({"name": "ann", "password": PASSWORD})
+    for path in ("/sign-in", "/one-time", "/password", "/sign-out", "/_dash-update-component"):
+        answer = guarded.ask(
+            path, cookie, "POST", form, content_type="application/x-www-form-urlencoded", **said
+        )
+        assert (answer.status, answer.reason, answer.cookie) == (403, "foreign", None), path
     assert is_signed_in(guarded, cookie)
 
 
@@ -477,9 +478,13 @@ def test_a_socket_of_another_page_is_shut_for_who_is_signed_in_too(guarded):
 @pytest.mark.parametrize(
     ("body", "content_type"),
     [
-        pytest.param(b"x" * 1_000_000, "application/x-www-form-urlencoded", id="a_megabyte"),
-        pytest.param(b"&".join([b"a=b"] * 1000), "application/x-www-form-urlencoded", id="fields"),
-        pytest.param(b"\xff\xfe%ff%00=%", "application/x-www-form-urlencoded", id="no_text"),
+        pytest.param(
+            b"name=ann&password=" + b"x" * 20_000,
+            "application/x-www-form-urlencoded",
+            id="too_long",
+        ),
+        pytest.param(b"&".join([b"a=b"] * 1000), FORM, id="fields"),
+        pytest.param(b"\xff\xfe%ff%00=%", FORM, id="no_text"),
         pytest.param(b'{"name": "ann"}', "application/json", id="json"),
         pytest.param(b"", "", id="nothing"),
     ],
