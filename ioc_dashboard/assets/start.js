@@ -34,8 +34,12 @@
     ioc.atlas = await read("/wall/atlas.json");
     showNames();
     const map = ioc.startMap();
+    ioc.startGround(map);
     ioc.startDevices(map);
-    ioc.startDetail(map);
+    ioc.startSigns(map);
+    ioc.startRings(map);
+    ioc.startCard(map);
+    ioc.startFocus(map);
     ioc.watchAlertRoom();
     ioc.startTurning();
     ioc.emit("atlas");

@@ -1,0 +1,5 @@
+(function () {
+  "use strict";
+  const ioc = (window.ioc = window.ioc || {});
+  ioc.groundPainters = () => [];
+})();
