@@ -13,6 +13,7 @@ import msgspec
 from devices import DOMAINS, PROPERTIES, Catalogue
 from dispatch import Priority
 from ioc_dashboard import trends
+from ioc_dashboard.low_places import low_places
 from ioc_dashboard.state import silent_after_s
 
 
@@ -74,6 +75,7 @@ def draw(catalogue: Catalogue, base_map: dict[str, Any]) -> bytes:
                 }
                 for one in trends.series_of(catalogue)
             ],
+            "low_places": low_places(catalogue),
             "base_map": base_map,
         }
     )

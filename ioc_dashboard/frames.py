@@ -2,8 +2,8 @@
 
 `hello` → `snapshot` → `diff` each second, `alerts` whenever an alert changed. Each of these
 carries `seq` and the `prev` it follows; a screen that sees a gap asks for a snapshot. A `section`
-is the part of one page, whole each time, for the screens that show it; `movers` come whole too, when
-they have moved. A screen says which page it shows, or that it wants a snapshot (`Wish`).
+is the part of one page, whole each time, for the screens that show it; `movers` come whole too,
+when they have moved. A screen says which page it shows, or that it wants a snapshot (`Wish`).
 Columns of one struct have one length. Times are integer milliseconds since 1970 UTC, instants.
 The scripts in `assets/` read these names: change both together.
 """

@@ -7,7 +7,6 @@ import random
 import threading
 from collections.abc import Sequence
 from itertools import cycle, islice
-from pathlib import Path
 from typing import Any
 
 from benchmarks.line import REPOSITORY

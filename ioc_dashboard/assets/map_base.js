@@ -137,6 +137,10 @@
       ...ioc.atlas.domains.map((domain) => entry(ioc.domainSign(domain), ioc.say(domain))),
       entry(ioc.make("i", "hollow"), ioc.say("legend_silent")),
     );
+    if (ioc.hasMovers()) {
+      const crew = (look, word) => entry(ioc.crewSign(look), ioc.say(word));
+      second.append(crew("free", "map.crew_free"), crew("busy", "map.crew_busy"), crew("old", "map.crew_old"));
+    }
     legend.replaceChildren(first, second);
   };
 })();

@@ -5,7 +5,7 @@
   const ioc = (window.ioc = window.ioc || {});
   const NEAR = 0.7; // rem
   const GOOD = 0;
-  let shown = null; // {device} or {mover}, and by: "hover", "click" or "focus"
+  let shown = null; // {device}, {mover} or {low}, and by: "hover", "click" or "focus"
   let slotsOf = null;
   let alerts = null;
 
@@ -107,6 +107,30 @@
     return [one.x, one.y];
   }
 
+  function fillLow(box, at) {
+    const place = ioc.lowPlace(at);
+    const { state } = ioc.lowState(at);
+    const rows = place.depth.map(valueRow);
+    for (const kind of ["level", "rain"])
+      for (const slot of place[kind]?.slots.slice(0, 1) || []) rows.push(valueRow(slot));
+    const table = part("table");
+    table.append(...rows);
+    box.replaceChildren(
+      ...head(null, ioc.pick(place.name), [
+        ioc.say("map.low_place"), ioc.pick(ioc.atlas.towns[place.town].name), ioc.say(`flood.${state}`),
+      ]),
+      table,
+    );
+    if (place.pumps) {
+      const { running, known, sets, time_ms } = ioc.pumpState(place.pumps);
+      const age = time_ms === null ? ioc.say("never") : ioc.ago(time_ms);
+      const said = known ? ioc.say("map.pumps_run", { n: running, known, all: sets }) : ioc.say("map.pumps_unknown");
+      box.append(part("p", "pumps", `${ioc.pick(place.pumps.name)} · ${said} · ${age}`));
+    }
+    box.append(part("div", "id", ioc.say("map.catchment_how")));
+    return [place.x, place.y];
+  }
+
   function show() {
     const box = ioc.at("map-card");
     const mover = shown && shown.mover !== undefined ? ioc.mover(shown.mover) : null;
@@ -114,7 +138,11 @@
     box.hidden = isGone || !alerts;
     if (box.hidden) return;
     box.dataset.by = shown.by;
-    const [x, y] = mover ? fillMover(box, mover) : fillDevice(box, shown.device);
+    const [x, y] = mover
+      ? fillMover(box, mover)
+      : shown.low !== undefined
+        ? fillLow(box, shown.low)
+        : fillDevice(box, shown.device);
     const { x: width, y: height } = ioc.map.getSize();
     // Beside the point and never beyond the map, nor over the point.
     const gap = 1.6 * ioc.rem();
@@ -137,6 +165,8 @@
     const reach = NEAR * ioc.rem();
     const mover = ioc.moverNear(x, y, reach);
     if (mover) return { mover: mover.id };
+    const low = ioc.lowNear(x, y, reach);
+    if (low >= 0) return { low };
     const device = ioc.points().near(x, y, reach);
     return device < 0 ? null : { device };
   }

@@ -32,6 +32,17 @@
     }
   };
 
+  // For the legend: the same sign as an element.
+  ioc.crewSign = function (look) {
+    const sign = ioc.prioritySign(4);
+    const shape = sign.firstChild;
+    shape.setAttribute("d", PATH.crew);
+    shape.setAttribute("fill", look === "busy" ? LIGHT : DARK);
+    shape.setAttribute("stroke", look === "old" ? OLD : LIGHT);
+    shape.setAttribute("stroke-width", "2");
+    return sign;
+  };
+
   ioc.moverNear = function (x, y, reach) {
     let best = null;
     let nearest = reach ** 2;
@@ -57,6 +68,7 @@
     ioc.drawSigns();
     if (had !== movers.length > 0) ioc.emit("map:legend");
   });
+  ioc.on("map:legend", () => ioc.showLegend());
   // A position grows old also while nothing is said.
   ioc.on("tick", () => {
     if (movers.some((one) => one.isOld !== ioc.isOldPosition(one))) ioc.drawSigns();

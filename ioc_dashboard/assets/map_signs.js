@@ -64,44 +64,55 @@
   // Names of the most urgent places, where there is room around them; the list has them all.
   function drawAlertNames(context, view, points, order) {
     const unit = view.rem;
-    context.font = `700 ${0.88 * unit}px "Noto Sans SC"`;
-    context.textBaseline = "middle";
-    context.textAlign = "left";
     const taken = order.map((at) => {
       const [x, y, reach] = [points.x[at], points.y[at], unit * 0.7];
       return [x - reach, y - reach, x + reach, y + reach];
     });
     const named = new Set();
+    // Depths of low places say more than the name of their alert.
+    for (const { spot, name, said, colour } of ioc.lowLabels().slice(0, MOST_LABELS))
+      if (ioc.putLabel(context, view, spot, said, colour, taken)) named.add(name);
     for (const at of order) {
       const { priority } = marks.get(at);
       const name = ioc.pick(ioc.atlas.devices[at].place);
       if (named.size >= MOST_LABELS || priority > 2) break;
       if (named.has(name)) continue;
-      const width = context.measureText(name).width + 0.6 * unit;
-      const height = 1.35 * unit;
-      for (const [right, down] of SIDES) {
-        const x = points.x[at] + (right > 0 ? unit * right : unit * right - width);
-        const y = points.y[at] + down * unit - height / 2;
-        const box = [x, y, x + width, y + height];
-        const isOut = box[0] < 0 || box[1] < 0 || box[2] > view.width || box[3] > view.height;
-        if (isOut || taken.some((other) => overlap(box, other))) continue;
-        const { colour } = ioc.PRIORITY[priority];
-        context.strokeStyle = colour;
-        context.lineWidth = 1;
-        context.beginPath();
-        context.moveTo(points.x[at], points.y[at]);
-        context.lineTo(right > 0 ? box[0] : box[2], y + height / 2);
-        context.stroke();
-        context.fillStyle = "rgba(11,22,34,0.9)";
-        context.fillRect(x, y, width, height);
-        context.fillStyle = colour;
-        context.fillText(name, x + 0.3 * unit, y + height / 2);
-        taken.push(box);
+      const spot = { x: points.x[at], y: points.y[at] };
+      if (ioc.putLabel(context, view, spot, name, ioc.PRIORITY[priority].colour, taken))
         named.add(name);
-        break;
-      }
     }
   }
+
+  // Writes a name beside a spot with a line to it, where nothing of `taken` is, and takes that room.
+  // Returns whether there was any.
+  ioc.putLabel = function (context, view, spot, name, colour, taken) {
+    const unit = view.rem;
+    context.font = `700 ${0.88 * unit}px "Noto Sans SC"`;
+    context.textBaseline = "middle";
+    context.textAlign = "left";
+    const width = context.measureText(name).width + 0.6 * unit;
+    const height = 1.35 * unit;
+    for (const [right, down] of SIDES) {
+      const x = spot.x + (right > 0 ? unit * right : unit * right - width);
+      const y = spot.y + down * unit - height / 2;
+      const box = [x, y, x + width, y + height];
+      const isOut = box[0] < 0 || box[1] < 0 || box[2] > view.width || box[3] > view.height;
+      if (isOut || taken.some((other) => overlap(box, other))) continue;
+      context.strokeStyle = colour;
+      context.lineWidth = 1;
+      context.beginPath();
+      context.moveTo(spot.x, spot.y);
+      context.lineTo(right > 0 ? box[0] : box[2], y + height / 2);
+      context.stroke();
+      context.fillStyle = "rgba(11,22,34,0.9)";
+      context.fillRect(x, y, width, height);
+      context.fillStyle = colour;
+      context.fillText(name, x + 0.3 * unit, y + height / 2);
+      taken.push(box);
+      return true;
+    }
+    return false;
+  };
 
   ioc.startSigns = function (map) {
     signs = ioc.PRIORITY.map((one) => one && new Path2D(one.path));

@@ -17,6 +17,8 @@
       zoom: ioc.map.getZoom(),
       centre: [ioc.map.getCenter().lat, ioc.map.getCenter().lng],
     },
+    overlays: ioc.mapOverlays(),
+    ground: ioc.mapGround(),
     painted: ioc.mapPainted(),
   });
 })();
