@@ -133,6 +133,7 @@
         entry(ioc.prioritySign(at), ioc.pick([ioc.atlas.priorities[at - 1].zh, ioc.atlas.priorities[at - 1].en])),
       ),
     );
+    first.append(entry(ioc.make("i", "ringed"), ioc.say("map.ring")));
     second.append(
       ...ioc.atlas.domains.map((domain) => entry(ioc.domainSign(domain), ioc.say(domain))),
       entry(ioc.make("i", "hollow"), ioc.say("legend_silent")),

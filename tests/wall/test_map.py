@@ -257,10 +257,11 @@ def test_who_comes_later_sees_the_crews_and_the_legend_explains_them(stage, look
 @pytest.mark.parametrize(
     ("language", "said", "note"),
     [
-        ("zh", ["特别严重", "严重", "较重", "一般", "水务", "大气", "交通", "视频", "无数据"],
+        ("zh", ["特别严重", "严重", "较重", "一般", "特别严重，未确认", "水务", "大气", "交通",
+                "视频", "无数据"],
          "审图号 GS(2024)0650号 · 坐标系 WGS-84 · 镇街位置、水系与道路为示意"),
-        ("en", ["Critical", "Severe", "Major", "Minor", "Water", "Air", "Traffic", "Cameras",
-                "No data"],
+        ("en", ["Critical", "Severe", "Major", "Minor", "Critical, unacknowledged", "Water", "Air",
+                "Traffic", "Cameras", "No data"],
          "Map approval GS(2024)0650号 · Datum WGS-84 · Town, river and road positions are"
          " schematic"),
     ],
@@ -271,7 +272,7 @@ def test_the_legend_says_every_sign_and_the_note_datum_and_approval(
 ):
     page = shown(district, look, f"?lang={language}")
     expect(page.locator("#legend .entry")).to_have_text(said)
-    expect(page.locator("#legend .entry .sign, #legend .entry .hollow")).to_have_count(9)
+    expect(page.locator("#legend .entry :is(.sign, .hollow, .ringed)")).to_have_count(10)
     told = " · ".join(re.split(r"\s+·\s+", page.locator("#map-note").inner_text()))
     assert told == note
     expect(page.locator(".leaflet-control-scale-line")).to_have_text(re.compile(r"^\d+ (k)?m$"))
