@@ -139,7 +139,7 @@ def test_heat_is_computed_only_when_a_value_has_changed(district, look):
     rain = slots_of(district, "rain_1h")[0]
     page = opened(district, look, "?page=flood")
     computed = "ioc.mapState().overlays.rain.computed"
-    assert_soon(page, "ioc.mapState().overlays.rain.stations > 0", True)
+    assert_soon(page, f"{computed} > 0", True)
     before = page.evaluate(computed)
     for _ in range(3):
         district.hear([(rain, district.now_us, 1.0, 0)])  # says the same again
