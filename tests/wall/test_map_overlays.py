@@ -283,3 +283,39 @@ def test_the_legend_of_an_overlay_says_every_sign(district, look, query, said):
     if "lang=en" in query:
         assert not HAN.search(legends.inner_text())
         assert not HAN.search(page.locator("#map-overlays").inner_text())
+
+
+CORNERS = [
+    "#legend", "#map-overlays", "#map-overlay-legends", "#map-note", ".leaflet-control-scale",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+@pytest.mark.parametrize(
+    ("width", "height"),
+    [(1366, 768), (1920, 1080), (3840, 2160), (3840, 1080), (5760, 1080), (7680, 1080), (390, 844)],
+)
+def test_what_stands_in_the_corners_covers_nothing(district, look, width, height, language):
+    district.move([("c1", 120.1, 32.5, "idle", district.now_us)])
+    page = opened(district, look, f"?page=flood&lang={language}", width=width, height=height)
+    expect(page.locator("#legend")).to_contain_text("队伍" if language == "zh" else "Crew")
+    boxes = page.evaluate(
+        """(names) => names.map((name) => {
+            const box = document.querySelector(name).getBoundingClientRect();
+            return [name, box.left, box.top, box.right, box.bottom];
+        })""",
+        [*CORNERS, ".map-panel"],
+    )
+    *corners, (_, left, top, right, bottom) = boxes
+    out = [
+        one[0]
+        for one in corners
+        if one[1] < left or one[2] < top or one[3] > right or one[4] > bottom
+    ]
+    covered = [
+        (a[0], b[0])
+        for at, a in enumerate(corners)
+        for b in corners[at + 1 :]
+        if a[1] < b[3] and b[1] < a[3] and a[2] < b[4] and b[2] < a[4]
+    ]
+    assert (out, covered) == ([], [])
