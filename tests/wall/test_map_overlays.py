@@ -16,7 +16,7 @@ SHOWN = "Object.keys(ioc.mapState().overlays)"
 
 def opened(district, look, query="", **options):
     all_heard(district)
-    return look(district, **options).open(query)
+    return look(district, **options).open_map(query)
 
 
 def seconds(stage, page):
@@ -99,7 +99,7 @@ def test_rain_between_stations_is_their_mean_by_inverse_distance(district, look)
     all_heard(district)
     district.hear([(slot, district.now_us, value, 0) for slot, value in values.items()])
     district.second()
-    page = look(district).open("?page=flood")
+    page = look(district).open_map("?page=flood")
     values = {slot: round(value, 2) for slot, value in values.items()}  # as frames have it
     for lat, lon in [(32.5, 120.15), (32.6, 120.05), (32.42, 120.2)]:
         # Flat on the map and round on the globe differ by a few metres in a kilometre.
@@ -123,7 +123,7 @@ def test_what_is_doubtful_or_silent_counts_for_nothing(district, look):
     district.hear([(good, district.now_us, 7.0, 0), (suspect, district.now_us, 90.0,
                                                      Quality.SUSPECT)])  # fmt: skip
     district.second()
-    page = look(district).open("?page=flood")
+    page = look(district).open_map("?page=flood")
     place = district.city.place_of(suspect)
     assert heat_at(page, place.lat, place.lon) == pytest.approx(7.0)
     assert_soon(page, "ioc.mapState().overlays.rain.stations", 1)
@@ -180,7 +180,7 @@ def test_a_low_place_has_the_state_of_its_deepest_gauge(district, look, depth_m,
          for at, slot in enumerate(mine)]
     )  # fmt: skip
     district.second()
-    page = look(district).open("?page=flood")
+    page = look(district).open_map("?page=flood")
     assert_soon(page, "Boolean(ioc.mapState().overlays.catchment)", True)
     found = low(page, UNDERPASS)
     assert found["state"] == state
@@ -206,7 +206,7 @@ def test_a_low_place_counts_the_pumps_that_run_of_those_that_are_known(district,
         ]
     )
     district.second()
-    page = look(district).open("?page=flood")
+    page = look(district).open_map("?page=flood")
     assert_soon(page, "Boolean(ioc.mapState().overlays.catchment)", True)
     found = low(page, UNDERPASS)["pumps"]
     assert (found["name"], found["running"], found["known"], found["sets"]) == (
@@ -249,7 +249,7 @@ def test_road_segments_have_the_classes_of_the_page_traffic(district, look):
         (segments[3], district.now_us, 9.0, Quality.SUSPECT),
     ])  # fmt: skip
     district.second()
-    page = look(district).open("?page=traffic")
+    page = look(district).open_map("?page=traffic")
     assert_soon(page, f"ioc.mapState().overlays.traffic.states.length === {len(segments)}", True)
     states = page.evaluate("ioc.mapState().overlays.traffic.states")
     told = {one["slot"]: one["state"] for one in states}
