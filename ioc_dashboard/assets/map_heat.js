@@ -13,7 +13,7 @@
   const EVERY_MS = 5000;
   const SLICE_MS = 4; // of a frame's 16
   const EQUATOR_KM = 40075.017;
-  const CLEAR = 0.62;
+  const CLEAR = 0.45;
   // Each from its number on. Hues that no alert has: what is wrong is said by alerts, not by this.
   const HEATS = {
     rain: {
