@@ -13,6 +13,8 @@ import msgspec
 from devices import DOMAINS, PROPERTIES, Catalogue
 from dispatch import Priority
 from ioc_dashboard import trends
+from ioc_dashboard.low_places import low_places
+from ioc_dashboard.state import silent_after_s
 
 
 def draw(catalogue: Catalogue, base_map: dict[str, Any]) -> bytes:
@@ -61,6 +63,7 @@ def draw(catalogue: Catalogue, base_map: dict[str, Any]) -> bytes:
             "datastreams": {
                 "device": [device_at[one.device] for one in catalogue.datastreams],
                 "property": [one.observed_property for one in catalogue.datastreams],
+                "silent_after_s": [silent_after_s(one.period_s) for one in catalogue.datastreams],
             },
             "trends": [
                 {
@@ -72,6 +75,7 @@ def draw(catalogue: Catalogue, base_map: dict[str, Any]) -> bytes:
                 }
                 for one in trends.series_of(catalogue)
             ],
+            "low_places": low_places(catalogue),
             "base_map": base_map,
         }
     )

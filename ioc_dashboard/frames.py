@@ -2,8 +2,8 @@
 
 `hello` → `snapshot` → `diff` each second, `alerts` whenever an alert changed. Each of these
 carries `seq` and the `prev` it follows; a screen that sees a gap asks for a snapshot. A `section`
-is the part of one page, whole each time, for the screens that show it. A screen
-says which page it shows, or that it wants a snapshot (`Wish`).
+is the part of one page, whole each time, for the screens that show it; `movers` come whole too,
+when they have moved. A screen says which page it shows, or that it wants a snapshot (`Wish`).
 Columns of one struct have one length. Times are integer milliseconds since 1970 UTC, instants.
 The scripts in `assets/` read these names: change both together.
 """
@@ -198,7 +198,26 @@ class SectionShown(msgspec.Struct, frozen=True, tag_field="type", tag="section")
     """A struct of `sections`, of the module with the page's name."""
 
 
-Frame = Hello | Snapshot | Diff | AlertsChanged | SectionShown
+class Movers(msgspec.Struct, frozen=True, tag_field="type", tag="movers"):
+    """All that moves on the map, as it is now; it replaces what the page had. Columns by mover."""
+
+    at_ms: int
+    id: list[str]
+    kind: list[str]
+    """What it is; the page knows how to draw a `crew`."""
+    name: list[tuple[str, str]]
+    """Chinese, English."""
+    lon: list[float]
+    """Degrees east, in the datum of the atlas."""
+    lat: list[float]
+    """Degrees north."""
+    state: list[str]
+    """Of a crew: `idle`, `assigned`, `accepted`, `en_route`, `on_scene`, `handling` or `done`."""
+    time_ms: list[int]
+    """Phenomenon time of the position: when it was there."""
+
+
+Frame = Hello | Snapshot | Diff | AlertsChanged | SectionShown | Movers
 
 
 class Wish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -104,6 +104,8 @@ class Hub:
         self._screens: set[Screen] = set()
         self._seq = 0
         self._log_us: int | None = None
+        self._movers: bytes | None = None
+        """Newest frame of what moves; None while nobody says where anything is."""
         self._deaf_us = 0
         """When a gateway last said that it hears nothing."""
         self._silent = self._state.silent_devices(now_us())
@@ -135,6 +137,8 @@ class Hub:
         screen = Screen(PAGES[0].id)
         screen.send(self._hello)
         screen.send(self._take_snapshot())
+        if self._movers is not None:
+            screen.send(self._movers)
         self._screens.add(screen)
         return screen
 
@@ -170,6 +174,12 @@ class Hub:
         """Take in alerts."""
         if self._board.take(rows, complete, self._now_us()):
             self._alerts_changed.set()
+
+    def take_movers(self, movers: frames.Movers) -> None:
+        """Take in where everything that moves is now, and show it at once."""
+        self._movers = frames.encode(movers)
+        for screen in list(self._screens):
+            self._deliver(screen, self._movers)
 
     async def run(self) -> None:
         """Run until cancelled. An exception here is a broken assumption and ends the wall."""

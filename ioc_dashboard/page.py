@@ -147,6 +147,9 @@ def _map() -> list[Component]:
         html.Div(id="map"),
         html.Div(id="legend", className="legend"),
         html.Div(id="map-note", className="map-note"),
+        html.Div(id="map-overlays", className="map-overlays"),
+        html.Div(id="map-overlay-legends", className="map-overlay-legends"),
+        html.Section(id="map-card", className="map-card", hidden=True),
     ]
 
 

@@ -15,6 +15,15 @@ SILENT_AFTER_AT_LEAST_S = 30.0
 and a screen that flickers between heard and silent is read by nobody."""
 
 
+def silent_after_s(period_s: float) -> float:
+    """Return after how many seconds without a reading a datastream of this period is silent.
+
+    >>> [silent_after_s(period_s) for period_s in (1, 60)]
+    [30.0, 180.0]
+    """
+    return max(SILENT_AFTER_PERIODS * period_s, SILENT_AFTER_AT_LEAST_S)
+
+
 class LatestValues:
     """Newest reading by slot; a reading older than what is known changes nothing.
 
@@ -41,11 +50,7 @@ class LatestValues:
         self._changed = np.zeros(n, dtype=np.bool_)
         self._domain = catalogue.domain
         self._limit_us = np.array(
-            [
-                max(SILENT_AFTER_PERIODS * one.period_s, SILENT_AFTER_AT_LEAST_S) * 1e6
-                for one in catalogue.datastreams
-            ],
-            dtype=np.int64,
+            [silent_after_s(one.period_s) * 1e6 for one in catalogue.datastreams], dtype=np.int64
         )
         index = {device: at for at, device in enumerate(catalogue.devices)}
         self.device = np.array([index[one.device] for one in catalogue.datastreams], dtype=np.int64)

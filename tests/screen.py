@@ -61,5 +61,15 @@ class Screen:
         self.page.locator("#trend-camera .main-svg").first.wait_for()
         return self.page
 
+    def open_map(self, query: str = ""):
+        """Open a page whichever it is, and wait until its map and its line are there."""
+        self.page.goto(self.url + query)
+        self.page.locator("#time:not(:empty)").wait_for()
+        for _ in range(1200):
+            if self.page.evaluate("Boolean(ioc.map && ioc.link.isOpen)"):
+                return self.page
+            self.page.wait_for_timeout(25)
+        raise AssertionError("the map did not come within 30 s")
+
     def map(self) -> dict:
         return self.page.evaluate("ioc.mapState()")

@@ -5,8 +5,8 @@
   const ioc = (window.ioc = window.ioc || {});
   const listeners = {};
 
-  // Signals: atlas (it is there), snapshot, diff, alerts, section (a frame each), section:PAGE (its data), tick (each
-  // second), page, scenario, language.
+  // Signals: atlas (it is there), snapshot, diff, alerts, section, movers (a frame each), section:PAGE (its data), critical
+  // (new P1), tick (each second), page, scenario, language.
   ioc.on = (name, listener) => (listeners[name] = listeners[name] || []).push(listener);
 
   ioc.emit = function (name, ...values) {

@@ -11,6 +11,8 @@
   };
   const ORDER = Object.keys(STYLE);
   const BACK_AFTER_MS = 60000;
+  const FLIGHT_S = 1.6;
+  const stillness = matchMedia("(prefers-reduced-motion: reduce)");
 
   ioc.startMap = function () {
     const atlas = ioc.atlas;
@@ -24,16 +26,43 @@
       wheelPxPerZoomLevel: 120,
       preferCanvas: true,
       fadeAnimation: false,
+      zoomAnimation: !stillness.matches,
+      inertia: !stillness.matches,
       keyboard: false,
     }));
-    const home = () => {
+    let moving = false;
+    map.on("movestart", () => (moving = true));
+    map.on("moveend", () => (moving = false));
+    ioc.isMapMoving = () => moving;
+    // Where the map belongs: the whole district, until something else is to be looked at.
+    const home = (options) => map.fitBounds(bounds, { padding: [10, 10], animate: false, ...options });
+    let place = home;
+    ioc.isMapHome = () => place === home;
+    const restore = () => {
+      map.stop();
       map.invalidateSize({ animate: false });
       const { x, y } = map.getSize();
-      if (x && y) map.fitBounds(bounds, { padding: [10, 10], animate: false });
+      if (x && y) place();
     };
     // A map on a page that is not shown has no size yet, but layers want a view.
     map.setView(bounds.getCenter(), 10, { animate: false });
-    home();
+    restore();
+
+    // Looks at a spot until it is let go again; `jump` without a flight.
+    const isStill = () => stillness.matches || !map.getSize().x;
+    ioc.lookAt = function ([lat, lon], closer) {
+      const zoom = map.getBoundsZoom(bounds) + closer;
+      place = () => map.setView([lat, lon], zoom, { animate: false });
+      if (isStill()) restore();
+      else map.flyTo([lat, lon], zoom, { duration: FLIGHT_S });
+    };
+    // Somebody moves it: it stays there, and goes home when the hand has left it.
+    ioc.forgetLook = () => (place = home);
+    ioc.lookHome = function () {
+      place = home;
+      if (isStill()) restore();
+      else map.flyToBounds(bounds, { padding: [10, 10], duration: FLIGHT_S });
+    };
 
     const shapes = atlas.base_map.features
       .filter((one) => one.properties.kind in STYLE)
@@ -46,11 +75,20 @@
 
     // Whoever moves the map gets it back as it was after a minute without a hand on it.
     let left = null;
-    map.on("mousedown wheel zoomstart dragstart mousemove", () => {
+    let handMs = -Infinity;
+    const hand = () => {
+      handMs = performance.now();
       clearTimeout(left);
-      left = setTimeout(home, BACK_AFTER_MS);
-    });
-    new ResizeObserver(home).observe(ioc.at("map"));
+      left = setTimeout(() => {
+        left = null;
+        restore();
+      }, BACK_AFTER_MS);
+    };
+    map.on("mousedown dragstart", hand);
+    map.getContainer().addEventListener("wheel", hand, { passive: true });
+    map.on("mousemove", () => left && hand());
+    ioc.hasHandOnMap = () => performance.now() - handMs < BACK_AFTER_MS;
+    new ResizeObserver(restore).observe(ioc.at("map"));
     return map;
   };
 
@@ -95,10 +133,15 @@
         entry(ioc.prioritySign(at), ioc.pick([ioc.atlas.priorities[at - 1].zh, ioc.atlas.priorities[at - 1].en])),
       ),
     );
+    first.append(entry(ioc.make("i", "ringed"), ioc.say("map.ring")));
     second.append(
       ...ioc.atlas.domains.map((domain) => entry(ioc.domainSign(domain), ioc.say(domain))),
       entry(ioc.make("i", "hollow"), ioc.say("legend_silent")),
     );
+    if (ioc.hasMovers()) {
+      const crew = (look, word) => entry(ioc.crewSign(look), ioc.say(word));
+      second.append(crew("free", "map.crew_free"), crew("busy", "map.crew_busy"), crew("old", "map.crew_old"));
+    }
     legend.replaceChildren(first, second);
   };
 })();

@@ -18,11 +18,12 @@
   let again = null;
 
   // Newest reading by slot. Kept here, before any part of the page hears of the frame.
-  ioc.values = { result: [], time_ms: [] };
-  function keep({ slot, result, time_ms }) {
+  ioc.values = { result: [], time_ms: [], quality: [] };
+  function keep({ slot, result, time_ms, quality }) {
     slot.forEach((one, at) => {
       ioc.values.result[one] = result[at];
       ioc.values.time_ms[one] = time_ms[at];
+      ioc.values.quality[one] = quality[at];
     });
   }
 
@@ -66,7 +67,7 @@
       return;
     }
     ioc.heardAt(frame.at_ms, false);
-    if (frame.type === "section") return ioc.emit("section", frame);
+    if (frame.type === "section" || frame.type === "movers") return ioc.emit(frame.type, frame);
     if (seq === null || frame.seq <= seq) return; // older than the snapshot
     if (frame.prev !== seq) {
       if (!asked) ioc.tell({ snapshot: true });

@@ -34,8 +34,16 @@
     ioc.atlas = await read("/wall/atlas.json");
     showNames();
     const map = ioc.startMap();
+    ioc.startHeats();
+    ioc.startTraffic();
+    ioc.startGround(map);
     ioc.startDevices(map);
-    ioc.startDetail(map);
+    ioc.startCatchment(map);
+    ioc.startSigns(map);
+    ioc.startRings(map);
+    ioc.startCard(map);
+    ioc.startFocus(map);
+    ioc.startOverlays();
     ioc.watchAlertRoom();
     ioc.startTurning();
     ioc.emit("atlas");

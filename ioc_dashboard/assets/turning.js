@@ -15,8 +15,8 @@
   let left = every; // seconds until the next page
   let looking = null; // {back, left} while at a new P1
   let turned = false; // whether this script shows another page right now
-  let known = null; // P1 that were there before
 
+  ioc.isPinned = () => pinned;
   const has = (page) => document.querySelector(`.tab[data-page="${page}"]`) !== null;
 
   function show(page) {
@@ -53,13 +53,8 @@
     say();
   }
 
-  function take({ alerts }) {
-    const critical = alerts.lines.filter(
-      (line) => line.priority === 1 && line.active && !line.acknowledged && !line.drill,
-    );
-    const fresh = known === null ? [] : critical.filter((line) => !known.has(line.id));
-    known = new Set(critical.map((line) => line.id));
-    if (!fresh.length || pinned || turn.length < 2 || !ioc.atlas) return;
+  function take(fresh) {
+    if (pinned || turn.length < 2) return;
     const page = PAGE_OF[ioc.atlas.domains[ioc.placeOf(fresh[0].slot).domain]];
     looking = { back: looking ? looking.back : ioc.page, left: LOOK_S };
     if (has(page)) show(page);
@@ -73,8 +68,7 @@
     left = HAND_S;
     say();
   });
-  ioc.on("alerts", take);
-  ioc.on("snapshot", take);
+  ioc.on("critical", take);
   ioc.on("tick", tick);
   ioc.on("language", say);
 

@@ -35,6 +35,7 @@ from ioc_dashboard.sections.traffic_part import (
     Index,
     Line,
     SegmentLine,
+    States,
     TownTraffic,
     Traffic,
 )
@@ -105,6 +106,11 @@ class TrafficSection:
         return Traffic(
             index=indices[0],
             states=[int((roads == at).sum()) for at in range(len(CLASSES))],
+            segments=States(
+                self._roads.tolist(),
+                roads.tolist(),
+                int(now.state.time_us[self._roads[roads >= 0]].max(initial=0)) // 1000 or None,
+            ),
             unknown=int((roads < 0).sum()),
             towns=self._by_town(indices[1:], states),
             worst=worst[:MOST],

@@ -100,12 +100,24 @@ class Line(msgspec.Struct, frozen=True):
     last_week: list[float | None]
 
 
+class States(msgspec.Struct, frozen=True):
+    """Every road segment, for the map. Columns by segment and direction."""
+
+    slot: list[int]
+    """Of its speed."""
+    state: list[int]
+    """Index in `CLASSES`, −1 where no believable speed is known."""
+    newest_ms: int | None
+    """Newest reading behind them."""
+
+
 class Traffic(msgspec.Struct, frozen=True):
     """The page's part."""
 
     index: Index
     states: list[int]
     """(4,) segments by class."""
+    segments: States
     unknown: int
     """Segments without a believable speed."""
     towns: list[TownTraffic]

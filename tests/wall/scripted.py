@@ -19,7 +19,7 @@ import uvicorn
 
 from devices import Batch, Catalogue, Tick, catalogue
 from devices.record import Pack, Record, columns
-from ioc_dashboard import atlas, wall
+from ioc_dashboard import atlas, frames, wall
 from ioc_dashboard.admission import Door, Everybody
 from ioc_dashboard.hub import Hub
 from ioc_dashboard.people import People
@@ -230,6 +230,17 @@ class Stage:
             self.hub.push_alerts()
 
         self.do(act)
+
+    def move(self, crews: Sequence[tuple[str, float, float, str, int]]) -> None:
+        """Say where all crews are: (id, lon, lat, state, phenomenon time µs)."""
+        columns = [list(column) for column in zip(*crews, strict=True)] or [[] for _ in range(5)]
+        ids, lon, lat, state, time_us = columns
+        movers = frames.Movers(
+            at_ms=self.now_us // 1000, id=ids, kind=["crew"] * len(ids),
+            name=[(f"{one} 队", f"Crew {one}") for one in ids], lon=lon, lat=lat, state=state,
+            time_ms=[one // 1000 for one in time_us],
+        )  # fmt: skip
+        self.do(lambda: self.hub.take_movers(movers))
 
     def remember(self) -> None:
         """Read the history, as the wall does when it starts."""

@@ -46,6 +46,25 @@ def drain(screen):
     return asyncio.run(take())
 
 
+MOVERS = frames.Movers(
+    at_ms=NOON_US // 1000, id=["c1"], kind=["crew"], name=[("一队", "Crew 1")], lon=[120.1],
+    lat=[32.5], state=["idle"], time_ms=[NOON_US // 1000],
+)  # fmt: skip
+
+
+def test_what_moves_goes_out_at_once_and_to_who_comes_later():
+    hub = hub_at()
+    first = hub.join()
+    assert [type(one) for one in drain(first)] == [frames.Hello, frames.Snapshot]
+    hub.take_movers(MOVERS)
+    assert drain(first) == [MOVERS]
+    assert drain(hub.join())[2:] == [MOVERS]
+    # It is whole, so it leaves no gap for those that count frames.
+    hub.push_second()
+    (diff,) = drain(first)
+    assert diff.seq == diff.prev + 1 == 1
+
+
 def test_a_screen_first_hears_the_build_and_then_everything():
     hub = hub_at()
     hub.take_record(heard([(BRIDGE, NOON_US, 3.5, 0)]))

@@ -144,6 +144,14 @@ def test_upper_bounds_of_the_classes_are_inclusive(speed, state):
     assert [one.state for one in found.worst] == ([state] if state else [])
 
 
+def test_the_map_is_told_the_class_of_every_road_segment_and_how_old_it_is():
+    found = told([(SPEED, 20.0), (SPEED_N, 45.0), (ARM, 1.0)]).segments
+    assert (found.slot, found.state) == ([SPEED, SPEED_N], [2, 0])  # arms are no segments
+    assert found.newest_ms == NOON_US // 1000
+    late = told([(SPEED, 20.0)], after_s=600).segments
+    assert (late.state, late.newest_ms) == ([-1, -1], None)
+
+
 def test_the_worst_segments_stand_first_with_flow_occupancy_and_how_long():
     rows = [(SPEED, 18.0), (FLOW, 700.0), (OCCUPANCY, 44.0), (SPEED_N, 9.0)]
     past = minutes(SPEED, 19.0, 12) + minutes(SPEED, 40.0, 30, NOON_US - 12 * MINUTE)
