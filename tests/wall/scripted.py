@@ -19,10 +19,13 @@ import uvicorn
 
 from devices import Batch, Catalogue, Tick, catalogue
 from devices.record import Pack, Record, columns
+from ioc import city
 from ioc_dashboard import atlas, wall
 from ioc_dashboard.admission import Door, Everybody
+from ioc_dashboard.arrangements import Arrangements
 from ioc_dashboard.hub import Hub
 from storage.camera_events import Seen
+from storage.dispatch_picture import Picture
 from storage.queries import AlertRow
 from storage.rollups import Rollup
 
@@ -37,6 +40,12 @@ def read_city() -> tuple[Catalogue, dict[str, Any]]:
     texts = {name: (CITY / name).read_text(encoding="utf-8") for name in catalogue.FILES}
     base_map = json.loads((CITY / "base.json").read_text(encoding="utf-8"))
     return catalogue.build(texts), base_map
+
+
+def read_arrangements(catalogue: Catalogue) -> Arrangements:
+    """Return the district's crews, and what its cases are called."""
+    folder = city.load(CITY, catalogue)
+    return Arrangements(city.roster(CITY, catalogue), folder.calendar, folder.case_policy)
 
 
 def heard(rows: list[tuple[int, int, float, int]]) -> Record:
@@ -140,8 +149,10 @@ class Stage:
         door: Door | None = None,
         reload_minutes: tuple[int, int] = (240, 270),
         past: Any = None,
+        arrangements: Arrangements | None = None,
     ) -> None:
         self.city = city
+        self.arrangements = arrangements or Arrangements()
         self._past = past
         self.door = Everybody() if door is None else door
         self._reload_minutes = reload_minutes
@@ -164,6 +175,7 @@ class Stage:
             self.hub = Hub(
                 self.city, self.world, self.world, self.world,
                 build=build, trend_hours=2, now_us=lambda: self.now_us,
+                arrangements=self.arrangements,
             )  # fmt: skip
             self._opening = asyncio.create_task(self.door.run())
             app = wall.application(
@@ -222,6 +234,10 @@ class Stage:
             self.hub.push_alerts()
 
         self.do(act)
+
+    def dispatch(self, picture: Picture) -> None:
+        """Let the database tell how incidents, cases and crews stand."""
+        self.do(lambda: self.hub.take_dispatch(picture))
 
     def remember(self) -> None:
         """Read the history, as the wall does when it starts."""
