@@ -67,6 +67,8 @@ async def waiting(connection: _Connection) -> list[Pending]:
         ).format(assigned=to_us("assigned"))
     )
     return [
-        Pending(*row[:4], msgspec.convert(row[4], tuple[Step, ...]), row[5])
-        for row in await cursor.fetchall()
+        Pending(
+            assignment, crew, incident, assigned_us, msgspec.convert(chain, tuple[Step, ...]), told
+        )
+        for assignment, crew, incident, assigned_us, chain, told in await cursor.fetchall()
     ]

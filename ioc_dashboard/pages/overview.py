@@ -34,10 +34,7 @@ def layout() -> Mapping[Region, list[Component]]:
             panel(
                 "overview-cases",
                 "overview.cases",
-                [
-                    html.Ol(id="case-news", className="rows"),
-                    html.Div(id="case-news-more", className="left-over"),
-                ],
+                [html.Ol(id="case-news", className="rows")],
             ),
         ],
     }

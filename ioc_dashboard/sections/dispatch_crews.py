@@ -80,9 +80,9 @@ def crew_lines(
                 since_ms=one.changed_us // 1000 or None,
                 task=naming.title(incident, picture) if one.task else None,
                 priority=priority and int(priority),
-                lon=position and position.lon,
-                lat=position and position.lat,
-                position_ms=position and position.at_us // 1000,
+                lon=position.lon if position else None,
+                lat=position.lat if position else None,
+                position_ms=position.at_us // 1000 if position else None,
             )
         )
     lines.sort(key=lambda one: _FIRST.index(STATES[one.state]))
@@ -104,8 +104,8 @@ def _told(one: Pending, task: Title, naming: Naming) -> Told:
         task=task,
         assigned_ms=one.assigned_us // 1000,
         posts=[step.name for step in one.chain[: one.told]],
-        following=following and following.name,
-        following_ms=following and (one.assigned_us + following.after_us) // 1000,
+        following=following.name if following else None,
+        following_ms=(one.assigned_us + following.after_us) // 1000 if following else None,
     )
 
 

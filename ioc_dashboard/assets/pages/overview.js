@@ -88,7 +88,7 @@
   });
 
   // A calm list: a row is one case and what happened to it last, and stays while nothing does.
-  const cases = ioc.rows("case-news", "case-news-more", (row, line) => {
+  const cases = ioc.rows("case-news", null, (row, line) => {
     const [mark, name, age, about, did] = ioc.cells(row, ["mark", "name", "side age", "side about", "did"]);
     if (line.outcome) ioc.mark(mark, 4, true, ioc.say(`dispatch.outcome_${line.outcome}`));
     else ioc.markLight(mark, line.light || "none");
