@@ -223,9 +223,10 @@ def test_the_page_shows_incidents_crews_cases_and_who_does_not_answer(district, 
     expect(handling.locator(".count")).to_have_text(["4", "3", "0", "0"])
     told = page.locator("#dispatch-told-list > .row").first
     expect(told).to_contain_text("已告知 队长、值班长")
-    expect(told.locator(".next")).to_have_text("中心主任剩 3:59")
+    expect(told.locator(".next")).to_have_text("中心主任")
+    expect(told.locator(".in")).to_have_text("剩 3:59")
     page.locator("#language").click()
-    expect(told.locator(".next")).to_have_text("Director of the centre3:59 left")
+    expect(told.locator(".in")).to_have_text("3:59 left")
     expect(rows.nth(2).locator(".name")).to_have_attribute("lang", "zh-CN")
 
 

@@ -88,24 +88,23 @@
   });
 
   const told = ioc.rows("dispatch-told-list", "dispatch-told-more", (row, line) => {
-    const [mark, name, age, about, next] = ioc.cells(row, ["mark", "name", "age", "side about", "next"]);
+    const [mark, name, age, about, posts] = ioc.cells(row, ["mark", "name", "age", "side about", "posts"]);
     const word = !line.posts.length ? "waiting" : line.following ? "escalated" : "ended";
     ioc.mark(mark, word === "ended" ? 1 : 2, word === "waiting", ioc.say(`dispatch.told_${word}`));
-    ioc.text(name, joined(crewName(line.crew), ioc.named(line.task.name, "dispatch.untitled")));
+    ioc.text(name, crewName(line.crew));
     name.title = name.textContent;
-    if (line.task.is_written) name.lang = "zh-CN";
-    else name.removeAttribute("lang");
     ioc.age(age, line.assigned_ms);
-    const posts = line.posts.map(ioc.pick).join(ioc.say("dispatch.comma"));
-    ioc.text(about, posts ? ioc.say("dispatch.posts", { who: posts }) : ioc.say("dispatch.no_posts"));
-    about.title = about.textContent;
-    if (!next.children.length) next.append(ioc.make("span", "post"), ioc.make("span", "in"));
-    ioc.text(next.children[0], line.following ? ioc.pick(line.following) : "");
-    if (line.following) ioc.countdown(next.children[1], line.following_ms);
-    else {
-      delete next.children[1].dataset.until;
-      ioc.text(next.children[1], "");
-    }
+    ioc.title(about, line.task);
+    if (!posts.children.length)
+      posts.append(ioc.make("span", "already"), ioc.make("span", "next"), ioc.make("span", "in"));
+    const [already, next, due] = posts.children;
+    const who = line.posts.map(ioc.pick).join(ioc.say("dispatch.comma"));
+    ioc.text(already, who ? ioc.say("dispatch.posts", { who }) : ioc.say("dispatch.no_posts"));
+    already.title = already.textContent;
+    ioc.text(next, line.following ? ioc.pick(line.following) : "");
+    if (line.following) return ioc.countdown(due, line.following_ms);
+    delete due.dataset.until;
+    ioc.text(due, "");
   });
 
   function showCounts(lines) {
