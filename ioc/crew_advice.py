@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from devices import Catalogue
@@ -13,7 +13,7 @@ from dispatch.crews import Advice, Candidate, CrewState, Roads, Settings, advise
 from dispatch.crews.advice import Need, is_on_shift
 from dispatch.queue import Priority
 from ioc import catalogue_source, city
-from storage import crews, queries
+from storage import crew_lists, crews, queries
 
 if TYPE_CHECKING:
     import psycopg
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 SETTINGS: Final = Settings()
 """Of advice."""
-
-_DAY_US: Final = 86_400_000_000
 
 
 class NowhereError(ValueError):
@@ -62,14 +60,8 @@ def read(settings: AllSettings) -> Ground:
 
 async def standing(connection: _Connection, ground: Ground, now_us: int) -> dict[str, CrewState]:
     """Return how all crews stand, each with the newest position that anybody reported."""
-    found = await crews.states(connection, ground.roster.crews)
     crew_of = {one.id: one.crew for one in ground.catalogue.terminals.values()}
-    heard = await crews.heard(connection, crew_of, now_us - _DAY_US, now_us + SETTINGS.ahead_us)
-    for crew, position in heard.items():
-        known = found[crew].position
-        if known is None or known.at_us < position.at_us:
-            found[crew] = replace(found[crew], position=position)
-    return found
+    return await crew_lists.standing(connection, ground.roster.crews, crew_of, now_us)
 
 
 async def need_of(connection: _Connection, ground: Ground, incident: Incident) -> Need:

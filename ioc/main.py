@@ -290,10 +290,23 @@ def wall(context: typer.Context, config: Config = None) -> None:
     settings, beat = _begin("wall", config)
 
     from ioc.catalogue_source import DatabaseCatalogue
+    from ioc.city import roster
+    from ioc_dashboard.arrangements import Arrangements
     from ioc_dashboard.wall import run
 
     city = read_registered(settings)
-    run(city.catalogue, city.base_map, settings.wall, beat, DatabaseCatalogue(settings))
+    try:
+        known = roster(settings.city, city.catalogue)
+    except ValueError as error:
+        raise refusal(error) from None
+    run(
+        city.catalogue,
+        city.base_map,
+        settings.wall,
+        beat,
+        DatabaseCatalogue(settings),
+        Arrangements(known, city.calendar, city.case_policy),
+    )
 
 
 @app.command()

@@ -60,8 +60,8 @@ class DatabaseAlerts:
 
     async def _listen(self, deliver: Deliver) -> None:
         async with (
-            await _connect(self._url) as listening,
-            await _connect(self._url) as reading,
+            await connect(self._url) as listening,
+            await connect(self._url) as reading,
         ):
             # First listen, then read: a change in between comes twice, not never.
             await listening.execute(f"LISTEN {CHANNEL}")
@@ -87,7 +87,8 @@ class DatabaseAlerts:
         deliver(rows, True)
 
 
-async def _connect(url: str) -> psycopg.AsyncConnection:
+async def connect(url: str) -> psycopg.AsyncConnection:
+    """Return a connection on which nothing is ever waited for in vain."""
     # A server that vanished without a word must be noticed in seconds, not in two hours.
     return await psycopg.AsyncConnection.connect(
         url,

@@ -18,11 +18,12 @@ from numpy.typing import NDArray
 from devices import PROPERTIES, Catalogue, Tick
 from devices.record import Record
 from ioc_dashboard import frames
+from ioc_dashboard.arrangements import Arrangements
 from ioc_dashboard.board import Board
 from ioc_dashboard.explaining import Explanation
 from ioc_dashboard.figures import Badges, Figures
 from ioc_dashboard.pages import PAGES
-from ioc_dashboard.ports import AlertRows, History, Readings
+from ioc_dashboard.ports import AlertRows, Dispatching, History, Readings
 from ioc_dashboard.scenario import Scenario
 from ioc_dashboard.screen import Screen
 from ioc_dashboard.section_frames import SectionFrames
@@ -32,6 +33,7 @@ from ioc_dashboard.trends import Trends, series_of
 from rules.indices import Report
 
 if TYPE_CHECKING:
+    from storage.dispatch_picture import Picture
     from storage.queries import AlertRow
 
 DEAF_FOR_US = 2_500_000
@@ -76,6 +78,8 @@ class Hub:
         build: str,
         trend_hours: float,
         now_us: Callable[[], int] = wall_clock_us,
+        dispatching: Dispatching | None = None,
+        arrangements: Arrangements | None = None,
     ) -> None:
         """Wire the hub; `run` starts it.
 
@@ -87,8 +91,13 @@ class Hub:
             build: see `frames.Hello`.
             trend_hours: length of the trend charts.
             now_us: the clock.
+            dispatching: incidents, cases and crews; None where nobody tells of them.
+            arrangements: what crews and cases are called.
         """
         self._readings, self._alerts, self._history = readings, alerts, history
+        self._dispatching = dispatching
+        self._dispatch: Picture | None = None
+        self._dispatch_us = 0
         self._now_us = now_us
         self._hello = frames.encode(frames.Hello(build))
         self._state = LatestValues(catalogue)
@@ -97,7 +106,7 @@ class Hub:
         self._badges = Badges(catalogue)
         self._trends = Trends(series_of(catalogue), trend_hours)
         self._scenario = Scenario()
-        self._sections = SectionFrames(sections_of(catalogue))
+        self._sections = SectionFrames(sections_of(catalogue, arrangements or Arrangements()))
         self._decimals = [
             PROPERTIES[one.observed_property].decimals + 1 for one in catalogue.datastreams
         ]
@@ -181,6 +190,10 @@ class Hub:
         for screen in list(self._screens):
             self._deliver(screen, self._movers)
 
+    def take_dispatch(self, picture: Picture) -> None:
+        """Take in how incidents, cases and crews stand; the next second shows it."""
+        self._dispatch, self._dispatch_us = picture, self._now_us()
+
     async def run(self) -> None:
         """Run until cancelled. An exception here is a broken assumption and ends the wall."""
         endless = {
@@ -190,6 +203,8 @@ class Hub:
             "pushing seconds": self._push_seconds(),
             **{f"section {one.page}": self._refresh(one) for one in self._sections},
         }
+        if self._dispatching is not None:
+            endless["dispatch"] = self._dispatching.run(self.take_dispatch)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._remember())
             for name, work in endless.items():
@@ -258,8 +273,9 @@ class Hub:
     def _now(self) -> Now:
         now_us = self._now_us()
         return Now(
-            now_us, self._state, self._state.believable(now_us), self._silent, self._board.told()
-        )
+            now_us, self._state, self._state.believable(now_us), self._silent, self._board.told(),
+            self._dispatch, self._dispatch_us,
+        )  # fmt: skip
 
     def resynchronise(self) -> None:
         """Send every screen a snapshot."""

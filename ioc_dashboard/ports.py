@@ -1,6 +1,7 @@
 """What the hub needs from the world, as small protocols.
 
-The real ones are `feed.KafkaReadings`, `alerts.DatabaseAlerts` and `history.DatabaseHistory`.
+The real ones are `feed.KafkaReadings`, `alerts.DatabaseAlerts`, `dispatching.DatabaseDispatch` and
+`history.DatabaseHistory`.
 None of them gives up: a lost broker or database is retried until it is there again.
 """
 
@@ -19,6 +20,7 @@ from devices.record import Record
 if TYPE_CHECKING:
     from storage.camera_events import Seen
     from storage.conformance import Conformance
+    from storage.dispatch_picture import Picture
     from storage.maintenance import Announced
     from storage.queries import AlertRow
     from storage.rollups import Rollup
@@ -46,6 +48,16 @@ class AlertRows(Protocol):
         """Call `deliver(rows, complete)` until cancelled.
 
         `complete` says that these are all there are: alerts not among them are forgotten.
+        """
+
+
+class Dispatching(Protocol):
+    """Incidents, cases and crews, now and whenever one changes."""
+
+    async def run(self, deliver: Callable[[Picture], None]) -> None:
+        """Call `deliver` with a whole picture until cancelled; it replaces the one before.
+
+        While the database is away nothing is delivered, and the last picture grows older.
         """
 
 

@@ -33,6 +33,8 @@ from ioc_dashboard import (
     words,
 )
 from ioc_dashboard.alerts import DatabaseAlerts
+from ioc_dashboard.arrangements import Arrangements
+from ioc_dashboard.dispatching import DatabaseDispatch
 from ioc_dashboard.door import TokenDoor
 from ioc_dashboard.feed import KafkaReadings
 from ioc_dashboard.history import DatabaseHistory
@@ -79,6 +81,7 @@ def run(
     settings: WallSettings,
     health: Health,
     source: CatalogueSource | None = None,
+    arrangements: Arrangements | None = None,
 ) -> None:
     """Serve the wall until SIGTERM or SIGINT.
 
@@ -88,8 +91,9 @@ def run(
         settings: of this room.
         health: called once a second with the wall's facts.
         source: asked whether the city has changed; None for a city that never does.
+        arrangements: of its crews and cases; None for a city that has none.
     """
-    asyncio.run(_run(catalogue, base_map, settings, health, source))
+    asyncio.run(_run(catalogue, base_map, settings, health, source, arrangements or Arrangements()))
 
 
 async def _run(
@@ -98,6 +102,7 @@ async def _run(
     settings: WallSettings,
     health: Health,
     source: CatalogueSource | None,
+    arrangements: Arrangements,
 ) -> None:
     ended = asyncio.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
@@ -120,6 +125,12 @@ async def _run(
             history,
             build=build_of(drawn),
             trend_hours=settings.trend_hours,
+            dispatching=DatabaseDispatch(
+                settings.database_url,
+                arrangements.roster.crews,
+                {one.id: one.crew for one in catalogue.terminals.values()},
+            ),
+            arrangements=arrangements,
         )
         stop = asyncio.Event()
         waiting = asyncio.create_task(_change(catalogue.digest, source, ended, stop))

@@ -75,6 +75,48 @@ async def breached(connection: _Connection, at_us: int, limit: int) -> list[Case
     )  # fmt: skip
 
 
+async def lately_changed(connection: _Connection, since_us: int, limit: int) -> list[Case]:
+    """Return open cases, and those that ended since, by their last change, the newest first."""
+    return await _cases(
+        connection,
+        "outcome IS NULL OR ended >= %(since)s ORDER BY changed DESC, id DESC LIMIT %(limit)s",
+        since=instant(since_us), limit=limit,
+    )  # fmt: skip
+
+
+async def ran_out(connection: _Connection, from_us: int, until_us: int) -> int:
+    """Return how many limits of cases ran out in a time, each clock of each case once.
+
+    Those that are still over count, and those that were over when their clock ended. Of voided
+    cases none is: nobody is late with them.
+
+    Args:
+        connection: where to ask.
+        from_us: inclusive.
+        until_us: exclusive, at or before now.
+    """
+    cursor = await connection.execute(
+        "SELECT (SELECT count(*) FROM case_file "
+        "        WHERE outcome IS NULL AND due >= %(from)s AND due < %(until)s) "
+        "+ (SELECT count(*) FROM case_file "
+        "   JOIN case_event AS ended ON ended.case_file = case_file.id "
+        "   JOIN case_event AS before ON before.case_file = ended.case_file "
+        "   AND before.version = ended.version - 1 "
+        "   WHERE (outcome IS NULL OR outcome <> 'voided' AND case_file.ended >= %(from)s) "
+        "   AND ended.at >= %(from)s AND ended.body ? 'late' "
+        "   AND (before.body->'clock'->>'due_us')::bigint >= %(from_us)s "
+        "   AND (before.body->'clock'->>'due_us')::bigint < %(until_us)s)",
+        {
+            "from": instant(from_us), "until": instant(until_us),
+            "from_us": from_us, "until_us": until_us,
+        },
+    )  # fmt: skip
+    row = await cursor.fetchone()
+    assert row is not None  # noqa: S101 (a SELECT without FROM gives a row)
+    found: int = row[0]
+    return found
+
+
 async def case_of(connection: _Connection, word: str) -> Case | None:
     """Return the case with this id or number; None where there is none."""
     is_id = word.isascii() and word.isdecimal() and len(word) <= len(str(2**62))

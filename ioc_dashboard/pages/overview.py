@@ -1,4 +1,4 @@
-"""总览: open alerts, the four domains, the map, and how things went in the last hours."""
+"""总览: open alerts, the four domains, the map, how things went lately, and what cases do."""
 
 from __future__ import annotations
 
@@ -29,7 +29,14 @@ def layout() -> Mapping[Region, list[Component]]:
                 ],
             ),
         ],
-        "bottom": [_trend(name) for name in DOMAINS],
+        "bottom": [
+            *(_trend(name) for name in DOMAINS),
+            panel(
+                "overview-cases",
+                "overview.cases",
+                [html.Ol(id="case-news", className="rows")],
+            ),
+        ],
     }
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from dash.development.base_component import Component
 
-from ioc_dashboard.pages import air, cameras, devices, flood, overview, traffic
+from ioc_dashboard.pages import air, cameras, devices, dispatch, flood, overview, traffic
 
 Region = Literal["left", "right", "under", "bottom"]
 """Where panels stand. On a 16:9 screen: left, the map, right with `under` below it where a page has
@@ -30,6 +30,7 @@ class Page:
 
 PAGES = (
     Page("overview", overview.layout),
+    Page("dispatch", dispatch.layout),
     Page("flood", flood.layout),
     Page("air", air.layout),
     Page("traffic", traffic.layout),

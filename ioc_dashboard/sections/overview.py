@@ -1,4 +1,4 @@
-"""总览: vital signs against before, and the towns by what is open in them."""
+"""总览: vital signs against before, the towns by what is open in them, cases, where crews are."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ import numpy as np
 
 from devices import Catalogue
 from dispatch import Priority
+from ioc_dashboard.arrangements import Arrangements
 from ioc_dashboard.ports import History
+from ioc_dashboard.sections.dispatch_cases import News, news
+from ioc_dashboard.sections.dispatch_crews import STATES, crew_lines
+from ioc_dashboard.sections.naming import Name, Naming
 from ioc_dashboard.sections.section import REFRESH_S, Now
 from ioc_dashboard.sections.vital_signs import Sign, VitalSigns
 
@@ -26,6 +30,19 @@ class TownLine(msgspec.Struct, frozen=True):
     silent: int
 
 
+class CrewPoint(msgspec.Struct, frozen=True):
+    """Where a crew was last."""
+
+    name: Name | None
+    state: int
+    """Index in `states`."""
+    lon: float
+    """Degrees east, WGS-84."""
+    lat: float
+    time_ms: int
+    """When it was there."""
+
+
 class Overview(msgspec.Struct, frozen=True):
     """The page's part."""
 
@@ -33,6 +50,13 @@ class Overview(msgspec.Struct, frozen=True):
     """Empty until the database has said."""
     towns: list[TownLine]
     """Most P1 first, then P2, P3, P4, then the longest waiting, then most silent devices."""
+    read_ms: int | None
+    """When the database last told of cases and crews; None: it has not yet."""
+    cases: list[News]
+    """What changed last, the newest first."""
+    crews: list[CrewPoint]
+    """Those whose position somebody reported, whatever its age."""
+    states: tuple[str, ...] = STATES
 
 
 class OverviewSection:
@@ -42,8 +66,10 @@ class OverviewSection:
     every_s = 1
     refresh_s = REFRESH_S
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, arrangements: Arrangements) -> None:
         """Index towns."""
+        self._arrangements = arrangements
+        self._naming = Naming(catalogue, arrangements)
         towns = {town: at for at, town in enumerate(catalogue.towns)}
         names = {name: at for at, name in enumerate(catalogue.devices)}
         self._towns = len(towns)
@@ -63,8 +89,21 @@ class OverviewSection:
         await self._signs.refresh(history, now_us)
 
     def show(self, now: Now) -> Overview:
-        """Return signs and towns."""
-        return Overview(self._signs.signs, self._lines(now))
+        """Return signs and towns, and what the newest picture of the database says."""
+        picture = now.dispatch
+        if picture is None:
+            return Overview(self._signs.signs, self._lines(now), None, [], [])
+        return Overview(
+            self._signs.signs,
+            self._lines(now),
+            now.dispatch_us // 1000,
+            news(picture, self._arrangements, self._naming, now.us),
+            [
+                CrewPoint(one.name, one.state, one.lon, one.lat, one.position_ms)
+                for one in crew_lines(picture, self._arrangements, self._naming, now.us)
+                if one.lon is not None and one.lat is not None and one.position_ms is not None
+            ],
+        )
 
     def _lines(self, now: Now) -> list[TownLine]:
         counts = np.zeros((self._towns, len(Priority)), dtype=np.int64)

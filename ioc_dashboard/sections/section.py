@@ -16,6 +16,7 @@ from ioc_dashboard.state import LatestValues
 from rules.indices import Report
 
 if TYPE_CHECKING:
+    from storage.dispatch_picture import Picture
     from storage.queries import AlertRow
 
 REFRESH_S = 60.0
@@ -36,6 +37,10 @@ class Now:
     """(d,) devices all of whose datastreams are silent, in the catalogue's order."""
     alerts: Sequence[AlertRow]
     """Alerts that are told, active or cleared lately, drills among them; no order."""
+    dispatch: Picture | None = None
+    """Incidents, cases and crews as the database last told them; None before it did."""
+    dispatch_us: int = 0
+    """When it did, by the wall's clock, µs since 1970."""
 
 
 class Section(Protocol):

@@ -9,6 +9,7 @@ from devices.calendar import HOUR_US
 from devices.city import Datastream
 from storage.conformance import Conformance, Deviation
 from tests.wall.scripted import NOON_US, Stage, alert
+from tests.wall.shift import picture
 
 SECOND = 1_000_000
 
@@ -63,6 +64,8 @@ def bring_to_life(stage: Stage, *, calm: bool = False) -> None:
     stage.refresh()
     if not calm:
         stage.alerts(*_alerts(stage))
+        town_of = {one.id: one.town for one in city.places.values()}
+        stage.dispatch(picture(stage.arrangements, town_of))
     stage.second()
 
 

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.screen import Screen
 from tests.small_city import city
-from tests.wall.scripted import Stage, read_city
+from tests.wall.scripted import Stage, read_arrangements, read_city
 
 # Only ends a test that hangs: beside other tests a page may take its time.
 expect.set_options(timeout=20_000)
@@ -29,7 +29,7 @@ def jiangyan():
 @pytest.fixture
 def district(jiangyan):
     """A wall of the whole district."""
-    one = Stage(*jiangyan)
+    one = Stage(*jiangyan, arrangements=read_arrangements(jiangyan[0]))
     yield one
     one.end()
 

@@ -19,12 +19,15 @@ import uvicorn
 
 from devices import Batch, Catalogue, Tick, catalogue
 from devices.record import Pack, Record, columns
+from ioc import city
 from ioc_dashboard import atlas, frames, wall
 from ioc_dashboard.admission import Door, Everybody
+from ioc_dashboard.arrangements import Arrangements
 from ioc_dashboard.hub import Hub
 from ioc_dashboard.people import People
 from ioc_dashboard.signing_in import SigningIn
 from storage.camera_events import Seen
+from storage.dispatch_picture import Picture
 from storage.queries import AlertRow
 from storage.rollups import Rollup
 
@@ -39,6 +42,12 @@ def read_city() -> tuple[Catalogue, dict[str, Any]]:
     texts = {name: (CITY / name).read_text(encoding="utf-8") for name in catalogue.FILES}
     base_map = json.loads((CITY / "base.json").read_text(encoding="utf-8"))
     return catalogue.build(texts), base_map
+
+
+def read_arrangements(catalogue: Catalogue) -> Arrangements:
+    """Return the district's crews, and what its cases are called."""
+    folder = city.load(CITY, catalogue)
+    return Arrangements(city.roster(CITY, catalogue), folder.calendar, folder.case_policy)
 
 
 def heard(rows: list[tuple[int, int, float, int]]) -> Record:
@@ -144,8 +153,10 @@ class Stage:
         past: Any = None,
         people: People | None = None,
         signing_in: SigningIn | None = None,
+        arrangements: Arrangements | None = None,
     ) -> None:
         self.city = city
+        self.arrangements = arrangements or Arrangements()
         self._past = past
         self.door = Everybody() if door is None else door
         self._reload_minutes = reload_minutes
@@ -169,6 +180,7 @@ class Stage:
             self.hub = Hub(
                 self.city, self.world, self.world, self.world,
                 build=build, trend_hours=2, now_us=lambda: self.now_us,
+                arrangements=self.arrangements,
             )  # fmt: skip
             knowing = [one.run() for one in (self.door, self.people) if one is not None]
             self._opening = [asyncio.create_task(one) for one in knowing]
@@ -241,6 +253,10 @@ class Stage:
             time_ms=[one // 1000 for one in time_us],
         )  # fmt: skip
         self.do(lambda: self.hub.take_movers(movers))
+
+    def dispatch(self, picture: Picture) -> None:
+        """Let the database tell how incidents, cases and crews stand."""
+        self.do(lambda: self.hub.take_dispatch(picture))
 
     def remember(self) -> None:
         """Read the history, as the wall does when it starts."""

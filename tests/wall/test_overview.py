@@ -5,6 +5,7 @@ import asyncio
 from playwright.sync_api import expect
 
 from devices.calendar import HOUR_US
+from ioc_dashboard.arrangements import Arrangements
 from ioc_dashboard.sections import vital_signs
 from ioc_dashboard.sections.overview import OverviewSection
 from ioc_dashboard.sections.vital_signs import VitalSigns
@@ -81,7 +82,7 @@ def test_seen_are_those_that_reach_their_own_limit():
 def lines_of(*alerts):
     hub = hub_at()
     hub.take_alerts(alerts, True)
-    return OverviewSection(city()).show(now_of(hub, NOON_US)).towns
+    return OverviewSection(city(), Arrangements()).show(now_of(hub, NOON_US)).towns
 
 
 def test_towns_stand_by_what_is_open_in_them():

@@ -18,13 +18,19 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from devices import Tick, record
-from ioc_dashboard import frames
+from dispatch.crews import Position
+from dispatch.crews.commands import Do
+from dispatch.incidents import Open
+from ioc_dashboard import dispatching, frames
 from ioc_dashboard.alerts import DatabaseAlerts
+from ioc_dashboard.dispatching import DatabaseDispatch
 from ioc_dashboard.feed import SILENT_FOR_S, KafkaReadings
 from ioc_dashboard.history import DatabaseHistory
-from storage import drills
+from storage import cases, crews, drills, incidents
+from tests.dispatch.case_desk import GARBAGE, INSPECTOR, POLICY
 from tests.small_city import BRIDGE, LOCK
 from tests.storage.episodes import Episode
+from tests.storage.happenings import crew
 from tests.wall.scripted import heard
 
 HANG_S = 60
@@ -304,3 +310,80 @@ def test_alerts_of_a_drill_come_marked_and_go_with_it(own_database_url):
 
     seen, drilled = asyncio.run(watch())
     assert seen == {drilled}
+
+
+def test_a_change_of_incident_case_or_crew_brings_a_whole_picture(own_database_url, monkeypatch):
+    """Only notifications: without one nothing would be read again within this test."""
+    monkeypatch.setattr(dispatching, "READ_EVERY_S", 10.0 * HANG_S)
+    monkeypatch.setattr(dispatching, "READ_APART_S", 0.0)
+
+    async def watch():
+        got = Heard()
+        reading = asyncio.create_task(DatabaseDispatch(own_database_url, ["pumps"], {}).run(got))
+        async with (
+            asyncio.timeout(HANG_S),
+            await psycopg.AsyncConnection.connect(own_database_url, autocommit=True) as own,
+        ):
+            await got.until(lambda told: told.incidents_total == 0)
+            name = str(uuid.uuid4())
+            await incidents.act(own, Open(actor="ann", at_us=0, incident=name, title="路面塌陷"))
+            await got.until(lambda told: [one.title for one in told.incidents] == ["路面塌陷"])
+            await crews.act(own, crew(), Do.DISPATCH, 0, "ann", incident=name)
+            await got.until(lambda told: [one.crew for one in told.waiting] == ["pumps"])
+            await crews.move(own, "pumps", Position(120.1, 32.4, 1), "ann")
+            await got.until(lambda told: told.crews["pumps"].position is not None)
+            await cases.report(own, GARBAGE, INSPECTOR, POLICY)
+            await got.until(lambda told: len(told.news) == 1)
+            got.clear()
+            await own.execute("SELECT pg_notify('alerts', '')")
+            await got.until(lambda _: True)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+    asyncio.run(watch())
+
+
+def test_after_a_lost_connection_the_picture_comes_again_with_what_was_missed(own_database_url):
+    async def watch():
+        got = Heard()
+        reading = asyncio.create_task(DatabaseDispatch(own_database_url, [], {}).run(got))
+        async with asyncio.timeout(HANG_S):
+            await got.until(lambda told: told.incidents_total == 0)
+            with psycopg.connect(own_database_url, autocommit=True) as connection:
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+                connection.execute(
+                    "INSERT INTO incident VALUES (gen_random_uuid(), 1, '', 'x', NULL, NULL, now(),"
+                    " NULL, now(), 'ann', 'opened')"
+                )
+            await got.until(lambda told: told.incidents_total == 1)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+
+    asyncio.run(watch())
+
+
+def test_many_changes_at_once_are_one_picture_more(own_database_url, monkeypatch):
+    """Else a cloudburst's notifications would be worked off long after it is over."""
+    monkeypatch.setattr(dispatching, "READ_EVERY_S", 10.0 * HANG_S)
+
+    async def watch():
+        got = Heard()
+        reading = asyncio.create_task(DatabaseDispatch(own_database_url, [], {}).run(got))
+        async with (
+            asyncio.timeout(HANG_S),
+            await psycopg.AsyncConnection.connect(own_database_url, autocommit=True) as own,
+        ):
+            await got.until(lambda _: True)
+            for number in range(200):
+                await own.execute("SELECT pg_notify('alerts', %s)", (f'["{number}"]',))
+            name = str(uuid.uuid4())
+            await incidents.act(own, Open(actor="ann", at_us=0, incident=name, title="x"))
+            await got.until(lambda told: told.incidents_total == 1)
+        reading.cancel()
+        await asyncio.gather(reading, return_exceptions=True)
+        return len(got)
+
+    assert asyncio.run(watch()) < 100

@@ -1,4 +1,4 @@
-// 总览: vital signs with their last day, against yesterday and last week; and the towns.
+// 总览: vital signs with their last day, against yesterday and last week; the towns; and what cases do.
 (function () {
   "use strict";
   const ioc = (window.ioc = window.ioc || {});
@@ -87,10 +87,32 @@
     online.classList.toggle("missing", line.silent > 0);
   });
 
+  // A calm list: a row is one case and what happened to it last, and stays while nothing does.
+  const cases = ioc.rows("case-news", null, (row, line) => {
+    const [mark, name, age, about, did] = ioc.cells(row, ["mark", "name", "side age", "side about", "did"]);
+    if (line.outcome) ioc.mark(mark, 4, true, ioc.say(`dispatch.outcome_${line.outcome}`));
+    else ioc.markLight(mark, line.light || "none");
+    ioc.text(name, ioc.named(line.category, "dispatch.unknown_category"));
+    name.title = name.textContent;
+    ioc.age(age, line.changed_ms);
+    ioc.text(about, ioc.whereOf(line.where));
+    about.title = about.textContent;
+    ioc.text(did, ioc.say(`dispatch.did_${line.happened}`));
+    did.title = ioc.say(`dispatch.stage_${line.stage}`);
+  });
+
+  function showCases() {
+    if (!part || !ioc.atlas || !ioc.isShown(PAGE)) return;
+    ioc.noteAge("overview-cases", "", part.read_ms);
+  }
+
   function show() {
     if (!part || !ioc.atlas || !ioc.isShown(PAGE)) return;
     showSigns();
     towns.show(part.towns.map((one) => ({ key: one.town, ...one })));
+    showCases();
+    ioc.emptyList("case-news", part.read_ms === null ? "never" : part.cases.length ? "" : "overview.no_cases");
+    cases.show(part.cases.map((one) => ({ key: one.id, ...one })));
   }
 
   ioc.on(`section:${PAGE}`, (data) => {
@@ -99,4 +121,5 @@
   });
   ioc.on("page", show);
   ioc.on("language", show);
+  ioc.on("tick", showCases);
 })();
