@@ -33,8 +33,8 @@
     context.restore();
   };
 
-  // Paths are drawn once for each kind of point and size of screen; points are copies. Without a
-  // graphics card a copy takes a tenth of the time.
+  // Paths are drawn once for each kind of point and size of screen; points are copies, which
+  // cost less without a graphics card.
   function cutStamps(view) {
     const key = `${view.rem} ${view.ratio}`;
     if (stamps && stamps.key === key) return;
