@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from devices import PROPERTIES, Catalogue, Tick
 from devices.record import Record
-from ioc_dashboard import frames
+from ioc_dashboard import frames, movers
 from ioc_dashboard.arrangements import Arrangements
 from ioc_dashboard.board import Board
 from ioc_dashboard.explaining import Explanation
@@ -106,7 +106,9 @@ class Hub:
         self._badges = Badges(catalogue)
         self._trends = Trends(series_of(catalogue), trend_hours)
         self._scenario = Scenario()
-        self._sections = SectionFrames(sections_of(catalogue, arrangements or Arrangements()))
+        self._arrangements = arrangements or Arrangements()
+        self._moving: frames.Movers | None = None
+        self._sections = SectionFrames(sections_of(catalogue, self._arrangements))
         self._decimals = [
             PROPERTIES[one.observed_property].decimals + 1 for one in catalogue.datastreams
         ]
@@ -184,15 +186,19 @@ class Hub:
         if self._board.take(rows, complete, self._now_us()):
             self._alerts_changed.set()
 
-    def take_movers(self, movers: frames.Movers) -> None:
+    def take_movers(self, moving: frames.Movers) -> None:
         """Take in where everything that moves is now, and show it at once."""
-        self._movers = frames.encode(movers)
+        self._movers = frames.encode(moving)
         for screen in list(self._screens):
             self._deliver(screen, self._movers)
 
     def take_dispatch(self, picture: Picture) -> None:
         """Take in how incidents, cases and crews stand; the next second shows it."""
         self._dispatch, self._dispatch_us = picture, self._now_us()
+        moving = movers.movers(picture, self._arrangements.roster)
+        if self._moving is None or not movers.is_same(moving, self._moving):
+            self._moving = moving
+            self.take_movers(moving)
 
     async def run(self) -> None:
         """Run until cancelled. An exception here is a broken assumption and ends the wall."""

@@ -1,5 +1,5 @@
 // What moves on the map, whole with each frame: crews, with their state and the age of their
-// position. Nothing says where they are yet; a frame `movers` is all it takes.
+// position.
 (function () {
   "use strict";
   const ioc = (window.ioc = window.ioc || {});

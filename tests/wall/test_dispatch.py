@@ -20,6 +20,7 @@ from tests.small_city import city
 from tests.wall.scripted import NOON_US
 from tests.wall.shift import incident, member, picture
 from tests.wall.test_hub import hub_at
+from tests.wall.test_page import assert_soon
 from tests.wall.test_sections import now_of
 
 SECOND = 1_000_000
@@ -314,3 +315,11 @@ def test_a_wall_that_turns_has_the_page_among_its_pages(stage, look):
     page.clock.run_for(31_000)
     assert page.evaluate("ioc.page") == "dispatch"
     screen.complaints[:] = [one for one in screen.complaints if "WebSocket" not in one]
+
+
+def test_crews_stand_on_the_map_where_they_were_seen_last(district, noon, look):
+    district.dispatch(noon)
+    district.second()
+    page = look(district).open()
+    known = [one.crew for one in noon.crews.values() if one.position is not None]
+    assert_soon(page, "ioc.mapState().movers.map((one) => one.id)", known)
