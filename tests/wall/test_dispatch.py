@@ -190,8 +190,11 @@ def test_the_part_is_small_for_a_busy_noon(district, noon):
 
 @pytest.fixture
 def page_of(look):
+    """Open the page with a clock of its own that stands: it is as late as the newest frame says."""
+
     def open_page(stage, query="?page=dispatch"):
         screen = look(stage)
+        screen.page.clock.set_fixed_time(NOON_US / 1e6)
         screen.page.goto(stage.url + query)
         screen.page.locator("#dispatch-incidents .note:not(:empty)").wait_for()
         return screen.page
@@ -298,7 +301,9 @@ def test_an_old_position_of_a_crew_at_work_stands_out(stage, page_of):
 def test_the_overview_lists_what_cases_do(district, noon, look):
     district.dispatch(noon)
     district.second()
-    page = look(district).open()
+    screen = look(district)
+    screen.page.clock.set_fixed_time(NOON_US / 1e6)
+    page = screen.open()
     first = page.locator("#case-news > .row").first
     expect(first).to_contain_text("占道经营")
     expect(first.locator(".did")).to_have_text("立案")
