@@ -37,6 +37,9 @@ MOST_HEADLINE: Final = 160
 MOST_PLACES: Final = 50
 """Areas of one message; what is more is named by its town only."""
 
+MOST_REFERENCES: Final = 20
+"""Earlier messages that one refers to, the newest: each of them referred to those before it."""
+
 _SEVERITIES: Final = {
     "red": Severity.EXTREME,
     "orange": Severity.SEVERE,
@@ -143,7 +146,10 @@ def message(told: Told, city: Catalogue, feed: FeedSettings) -> Message:
         kind = MessageType.CANCEL
     else:
         kind = MessageType.UPDATE if earlier else MessageType.ALERT
-    references = [Reference(sender, _identifier(told.id, one), one.at_us) for one in earlier]
+    references = [
+        Reference(sender, _identifier(told.id, one), one.at_us)
+        for one in earlier[-MOST_REFERENCES:]
+    ]
     return Message(
         identifier=_identifier(told.id, newest),
         sender=sender,

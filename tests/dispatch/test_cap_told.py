@@ -63,6 +63,11 @@ def test_an_alert_is_told_updated_and_cancelled_with_all_before_it():
     assert {one.urgency for one in cancel.infos} == {Urgency.PAST}
 
 
+def test_of_very_many_earlier_messages_the_newest_are_referred_to():
+    found = make(*range(1, 100)).references
+    assert [one.identifier for one in found] == [f"a-1.{number}" for number in range(79, 99)]
+
+
 def test_it_is_told_in_chinese_and_in_english():
     zh, en = make().infos
     assert (zh.language, zh.headline) == ("zh-CN", "黄色预警：大桥站水位3.9m")
