@@ -251,7 +251,7 @@ def _place(city: Catalogue, slot: int) -> tuple[Place, ...]:
 
 
 def _gravest(one: AlertRow) -> tuple[bool, int, int, str]:
-    """Return what alerts are sorted by: active before cleared, then the gravest, then the oldest."""
+    """Return what alerts are sorted by: active first, then the gravest, then the oldest."""
     rank = ("red", "orange", "yellow", "blue").index(one.severity)
     return not one.active, rank, one.raised_us, one.id
 
