@@ -106,9 +106,7 @@ async def _message(
     for one, find in of.items():
         if (found := await find(connection, one, known, settings.feed)) is not None:
             return found
-    raise refusal(
-        f"there is no incident and no alert {word}; `ioc incidents list --all` shows them"
-    )
+    raise refusal(f"there is no incident or alert {word}; `ioc incidents list --all` shows them")
 
 
 def _catalogue(settings: Settings) -> Catalogue:

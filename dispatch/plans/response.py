@@ -161,7 +161,9 @@ def decide(standing: Response, command: SetLevel) -> tuple[ResponseEvent, ...] |
         "by": standing.by, "at_us": standing.since_us, "how": standing.how,
         "version": standing.version, "seen": command.seen,
     }  # fmt: skip
-    if command.seen != standing.version:
+    if command.seen > standing.version:
+        return Refusal("not_yet", facts)
+    if command.seen < standing.version:
         return Refusal("stale_response", facts)
     if not command.reason.strip():
         return Refusal("no_reason", {"do": "response"})

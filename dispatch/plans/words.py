@@ -51,8 +51,8 @@ _REFUSALS: Final = {
         "look at it again",
     ),
     "not_yet": (
-        "预案只到版本 {version}，所见不能是 {seen}",
-        "the run is at version {version}; you cannot have seen {seen}",
+        "只到版本 {version}，所见不能是 {seen}",
+        "it is at version {version}; you cannot have seen {seen}",
     ),
     "stale_response": (
         "响应已由 {by} {how_zh}，现为{level_zh}（版本 {version}，所见为 {seen}），请重新查看",

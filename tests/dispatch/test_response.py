@@ -54,6 +54,7 @@ def test_what_happens_follows_from_where_it_stands(before, level, kind):
         pytest.param(["IV"], put("IV", 1), "same_level", id="the_same"),
         pytest.param([], put(None), "no_response", id="nothing_to_end"),
         pytest.param(["IV"], put("III"), "stale_response", id="somebody_was_first"),
+        pytest.param(["IV"], put("III", 2), "not_yet", id="a_version_from_the_future"),
         pytest.param([], put("IV", reason=" "), "no_reason", id="for_no_reason"),
         pytest.param([], put("IV", reason="x" * 501), "too_long", id="too_long"),
         pytest.param([], put("IV", actor=""), "no_actor", id="nobody"),

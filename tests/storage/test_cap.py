@@ -98,7 +98,7 @@ def test_each_change_of_an_incident_or_of_its_alerts_is_a_message_of_its_own(url
     do(url, Add(actor="ann", at_us=0, incident=where, seen=1, members=tuple(members)))
     third = of_incident(url, where)
     assert third.identifier == f"{where}.3"
-    assert third.infos[0].headline.endswith("（另有 1 条告警）")
+    assert third.infos[0].description == "大桥站水位3.9m\n大桥站水位3.9m"
     told(url, one.tell("cleared", at_s=120), other.tell("cleared", at_s=90))
     do(url, Close(actor="ann", at_us=0, reason="dry", incident=where,
                   seen=load(url, where).version))  # fmt: skip
@@ -121,6 +121,7 @@ def test_the_feed_has_one_entry_for_an_incident_of_many_alerts(url):
         raise_(url, rule=f"rule-{number}", raised_s=number)
     collect(url)
     (one,) = entries(url)
+    assert one.infos[0].headline == "黄色预警：大桥站水位3.9m（另有 4 条告警）"
     assert one.infos[0].description.count("\n") == 4
     assert len(entries(url, of="alerts")) == 5
 

@@ -194,7 +194,7 @@ def merge(url, into, other):
 
 
 def test_a_merged_incident_takes_its_plan_along_with_what_was_done(url):
-    old, new, newest = (incident(url, alert(url, number)) for number in range(3))
+    old, new, newest = (incident(url, alert(url, rule=f"rule-{n}")) for n in range(3))
     start(url, old)
     act(url, old, Do, "look")
     merge(url, new, old)
@@ -209,7 +209,7 @@ def test_a_merged_incident_takes_its_plan_along_with_what_was_done(url):
 
 
 def test_a_plan_that_both_have_stays_where_it_was_and_is_waited_for_no_longer(url):
-    old, new = (incident(url, alert(url, number)) for number in range(2))
+    old, new = (incident(url, alert(url, rule=f"rule-{n}")) for n in range(2))
     start(url, old)
     start(url, new, actor="ben")
     merge(url, new, old)
