@@ -54,9 +54,6 @@ OUTBOX_TOPIC: Final = "plans"
 ENGINE: Final = "rules"
 """Actor of what no person did."""
 
-_TELLING: Final = 0x494F4350
-"""Advisory lock ("IOCP"): two who tell what is overdue would tell it twice."""
-
 _Connection = AsyncConnection[TupleRow]
 
 
@@ -233,8 +230,7 @@ async def tell_overdue(connection: _Connection) -> tuple[Overdue, ...]:
     Items of closed incidents are waited for no longer. Several may call it at once.
     """
     async with connection.transaction():
-        await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_TELLING,))
-        # Rows are held: who does the item at this moment comes before or after.
+        # Rows are held: who does the item, or tells it, at this moment comes before or after.
         cursor = await connection.execute(
             "SELECT plan_item.run::text FROM plan_item JOIN plan_run ON plan_run.id = run "
             "JOIN incident ON incident.id = plan_run.incident WHERE state = 'open' AND NOT told "
