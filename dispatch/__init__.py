@@ -2,8 +2,9 @@
 
 Knows alerts only by their warning colour, their times and whether somebody took them; nothing of
 databases, screens or brokers. Cases 案卷 are in `dispatch.cases`, crews in `dispatch.crews`, what
-they are sent to in `dispatch.incidents`. A change here touches the order of every list people work
-from, and what each of them may do.
+they are sent to in `dispatch.incidents`, what is to be done there in `dispatch.plans`; what others
+are told is written by `dispatch.cap` and `dispatch.atom`. A change here touches the order of every
+list people work from, and what each of them may do.
 """
 
 from dispatch.queue import Priority, Waiting, order

@@ -12,6 +12,9 @@ from devices.calendar import Calendar
 from devices.catalogue import Catalogue
 from devices.crew import Roster
 from dispatch.cases import CasePolicy, policy_file
+from dispatch.plans import PlanBook
+from rules.language.mistakes import nearest
+from rules.ruleset import RuleSet
 
 
 class CityError(ValueError):
@@ -86,6 +89,33 @@ def roster(folder: Path, known: Catalogue) -> Roster:
 
     path = folder / file.FILE
     return file.read(read_text(path), known) if path.exists() else Roster()
+
+
+def plan_book(folder: Path) -> PlanBook:
+    """Return a city's plans; none where it has no file of them.
+
+    Raises:
+        CityError: the file is unreadable.
+        rules.language.RuleError: what it says is wrong.
+    """
+    from dispatch.plans import file
+
+    path = folder / file.FILE
+    return file.read(read_text(path)) if path.exists() else PlanBook()
+
+
+def check_plans(rules: RuleSet, book: PlanBook) -> None:
+    """Return if the plans that rules name are there; a city without plans may name any.
+
+    Raises:
+        CityError: one is not.
+    """
+    for rule in rules.rules:
+        if rule.plan and book.plans and rule.plan not in book.plans:
+            raise CityError(
+                f"rules: {rule.id}: plan: {rule.plan!r}{nearest(rule.plan, list(book.plans))}; "
+                "plans stand in plans.yaml"
+            )
 
 
 def texts(folder: Path) -> dict[str, str]:

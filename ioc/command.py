@@ -58,8 +58,9 @@ def read_city(settings: Settings) -> City:
 
     try:
         found = city.load(settings.city)
-        parse(found.rule_texts, found.catalogue)
+        rules = parse(found.rule_texts, found.catalogue)
         city.roster(settings.city, found.catalogue)
+        city.check_plans(rules, city.plan_book(settings.city))
     except ValueError as error:
         raise refusal(error) from None
     return found

@@ -130,7 +130,8 @@ def _city(settings: Settings) -> list[Finding]:
     )
     findings = [Finding("city", True, f"{found.catalogue.name[0]}: {counts}")]
     try:
-        parse(found.rule_texts, found.catalogue)
+        rules = parse(found.rule_texts, found.catalogue)
+        city.check_plans(rules, city.plan_book(settings.city))
     except ValueError as error:
         return [*findings, Finding("rules", False, str(error), "correct it")]
     return [*findings, Finding("rules", True, f"{len(found.rule_texts)} files")]

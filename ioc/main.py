@@ -15,13 +15,16 @@ import typer
 
 from ioc import (
     alerts,
+    cap,
     cases,
     crews,
     devices,
     drill,
     incidents,
     index,
+    plans,
     quarantine,
+    response,
     rules,
     users,
     wall_tokens,
@@ -55,6 +58,9 @@ app.add_typer(alerts.app, name="alerts")
 app.add_typer(cases.app, name="cases")
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(crews.app, name="crews")
+app.add_typer(plans.app, name="plans")
+app.add_typer(response.app, name="response")
+app.add_typer(cap.app, name="cap")
 app.add_typer(index.app, name="index")
 app.add_typer(drill.app, name="drill")
 app.add_typer(users.app, name="users")
@@ -258,8 +264,9 @@ def worker(config: Config = None) -> None:
     """Judge the log by the rules and store, in the foreground."""
     settings, beat = _begin("worker", config)
 
-    from ioc import incident_keeper, refusal_alarm
+    from ioc import incident_keeper, plan_keeper, refusal_alarm
     from ioc.catalogue_source import DatabaseCatalogue, DatabaseRules
+    from ioc.plans import read_book
     from rules.language import parse
     from streams.worker import run
 
@@ -269,12 +276,15 @@ def worker(config: Config = None) -> None:
     keeper = incident_keeper.Keeper(
         settings.database_url, city.catalogue, DatabaseCatalogue(settings)
     )
+    plan_watch = plan_keeper.PlanKeeper(settings.database_url, read_book(settings))
     watch.start()
     keeper.start()
+    plan_watch.start()
     try:
         rule_set = parse(city.rule_texts, city.catalogue)
         run(rule_set, settings.worker, watch.telling(beat), rules=rules)
     finally:
+        plan_watch.end()
         keeper.end()
         watch.end()
 

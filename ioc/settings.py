@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from dispatch.cap_told import FeedSettings
 from ingest.edge_settings import EdgeSettings
 from ingest.settings import GatewaySettings
 from ioc.parts import postgres
@@ -145,6 +146,7 @@ class Settings:
     kafka: KafkaSettings
     database: DatabaseSettings
     quarantine: QuarantineSettings
+    feed: FeedSettings
     gateway: GatewaySettings
     edge: EdgeSettings
     worker: WorkerSettings
@@ -203,6 +205,7 @@ _TABLES: dict[str, Any] = {
     "kafka": KafkaSettings,
     "database": DatabaseSettings,
     "quarantine": QuarantineSettings,
+    "feed": FeedSettings,
     "gateway": GatewaySettings,
     "edge": EdgeSettings,
     "worker": WorkerSettings,
@@ -250,7 +253,8 @@ def load(environment: Mapping[str, str], file: Path | None = None) -> Settings:
     given |= _from_environment(environment)
     paths = {key: _path(key, given.get(key), file) for key in _TOP}
     tables: dict[str, Any] = {
-        name: _build(name, given, {}) for name in ("mqtt", "kafka", "database", "quarantine")
+        name: _build(name, given, {})
+        for name in ("mqtt", "kafka", "database", "quarantine", "feed")
     }
     wired = {
         "mqtt_host": tables["mqtt"].host or LOCALHOST,

@@ -70,6 +70,14 @@ MISTAKES = {
         "[quarantine]\nalarm_least = 0\n",
         "{file}: quarantine.alarm_least: 0 must be 1 to 1000000000",
     ),
+    "sender of the feed with a space": (
+        '[feed]\nsender = "a b"\n',
+        "{file}: feed.sender: 'a b' must have no space, comma, < or &",
+    ),
+    "circle larger than the district": (
+        "[feed]\nradius_km = 51\n",
+        "{file}: feed.radius_km: 51 must be 0 to 50",
+    ),
     "server without port": (
         '[kafka]\nservers = "kafka-1"\n',
         "{file}: kafka.servers: 'kafka-1' is not host:port, e.g. kafka-1:9092",

@@ -476,4 +476,56 @@ MISTAKES = (
         "        if one.assigned_us + step.after_us <= at_us\n",
         "tests/dispatch/test_escalation.py::test_steps_fall_due[told_already]",
     ),
+    Mistake(
+        "do an item of a plan without holding its run",
+        "of many who do an item one wins",
+        "storage/plans.py",
+        '    lock = sql.SQL(" FOR UPDATE OF plan_run" if hold else "")\n',
+        '    lock = sql.SQL("")\n',
+        "tests/storage/test_plans.py::"
+        "test_of_many_who_do_the_same_item_one_wins_and_the_others_are_told_who",
+    ),
+    Mistake(
+        "tell what is overdue without holding it",
+        "an overdue item is told once",
+        "storage/plans.py",
+        '            "ORDER BY run, number FOR UPDATE OF plan_item"\n',
+        '            "ORDER BY run, number"\n',
+        "tests/storage/test_plans.py::test_many_who_tell_at_once_tell_each_item_once",
+    ),
+    Mistake(
+        "forget which items were told",
+        "an overdue item is told once",
+        "dispatch/plans/overdue.py",
+        "    return one.state is ItemState.OPEN and not one.is_told\n",
+        "    return one.state is ItemState.OPEN\n",
+        "tests/dispatch/test_overdue.py::"
+        "test_each_item_is_told_exactly_once_however_often_one_asks",
+    ),
+    Mistake(
+        "start a plan again in its incident",
+        "a plan starts once in an incident",
+        "dispatch/plans/machine.py",
+        '    if standing is not None:\n        return Refusal(\n            "already",\n',
+        "    if standing is not None and standing.started_us == command.at_us:\n"
+        '        return Refusal(\n            "already",\n',
+        "tests/dispatch/test_plan_machine.py::test_a_plan_is_started_once_in_an_incident",
+    ),
+    Mistake(
+        "tell a drill as real",
+        "a drill is told as an exercise",
+        "dispatch/cap_told.py",
+        "    if told.is_drill:\n        return Status.EXERCISE\n",
+        "",
+        "tests/dispatch/test_cap_told.py::test_a_drill_is_an_exercise_and_says_so_to_people_too",
+    ),
+    Mistake(
+        "write east before north",
+        "what others are told is CAP 1.2",
+        "dispatch/cap.py",
+        '    return f"{lat},{lon}"\n',
+        '    return f"{lon},{lat}"\n',
+        "tests/dispatch/test_cap.py::"
+        "test_points_are_north_then_east_and_a_ring_ends_where_it_began",
+    ),
 )
