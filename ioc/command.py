@@ -60,6 +60,7 @@ def read_city(settings: Settings) -> City:
         found = city.load(settings.city)
         parse(found.rule_texts, found.catalogue)
         city.roster(settings.city, found.catalogue)
+        city.duty(settings.city)
     except ValueError as error:
         raise refusal(error) from None
     return found
