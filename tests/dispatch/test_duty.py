@@ -78,7 +78,7 @@ def test_one_shift_may_fill_the_day():
                      "duty.yaml:11: posts.dispatcher.0: ann leads already; "
                      "one person has one post", id="two-posts"),
         pytest.param("dispatcher: [ben]", "dispatch: [ben]", "did you mean dispatcher?", id="post"),
-        pytest.param("dispatcher: [ben]", "dispatcher: []", "posts.dispatcher: is empty", id="empty"),
+        pytest.param("dispatcher: [ben]", "dispatcher: []", "dispatcher: is empty", id="empty"),
         pytest.param("{day: b, night: a}", "{day: b}",
                      "rotation.cycle.1: day 2 has no team for night; name one for each",
                      id="no-team"),
