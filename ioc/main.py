@@ -19,9 +19,11 @@ from ioc import (
     crews,
     devices,
     drill,
+    handover,
     incidents,
     index,
     quarantine,
+    report,
     rules,
     wall_tokens,
 )
@@ -54,6 +56,8 @@ app.add_typer(alerts.app, name="alerts")
 app.add_typer(cases.app, name="cases")
 app.add_typer(incidents.app, name="incidents")
 app.add_typer(crews.app, name="crews")
+app.add_typer(handover.app, name="handover")
+app.add_typer(report.app, name="report")
 app.add_typer(index.app, name="index")
 app.add_typer(drill.app, name="drill")
 walls = typer.Typer()
