@@ -361,10 +361,11 @@ def _tell(outcome: Stored | Refusal, *, as_json: bool) -> None:
     from dispatch.handover import Refusal
     from dispatch.handover.words import refusal as sentences
     from ioc import handover_text as text
+    from ioc.quarantine_text import plain
 
     if isinstance(outcome, Refusal):
         if not as_json:
-            raise refusal(" · ".join(text.plain(one) for one in sentences(outcome)))
+            raise refusal(" · ".join(plain(one) for one in sentences(outcome)))
         show(text.refusal_facts(outcome), "", as_json=True)
         raise typer.Exit(2)
     show(text.facts(outcome), text.done(outcome.handover), as_json)

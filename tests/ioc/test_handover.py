@@ -143,7 +143,7 @@ def test_what_is_stored_otherwise_than_signed_is_told(desk, key):
     desk.handover("sign", key, "--as", "outgoing", "--actor", "安安")
     desk.query("ALTER TABLE handover DISABLE TRIGGER ALL")
     found = desk.query("SELECT conname FROM pg_constraint WHERE conrelid = 'handover'::regclass "
-                       "AND pg_get_constraintdef(oid) LIKE '%sha256(convert_to%'")  # fmt: skip
+                       "AND pg_get_constraintdef(oid) ~ 'convert_to'")  # fmt: skip
     desk.query(f"ALTER TABLE handover DROP CONSTRAINT {found[0][0]}")
     desk.query("UPDATE handover SET content = replace(content, 'day', 'dax')")
     assert "what is stored is not what was signed" in desk.handover("show", code=2)
