@@ -145,7 +145,7 @@ def test_what_is_stored_otherwise_than_signed_is_told(desk, key):
     found = desk.query("SELECT conname FROM pg_constraint WHERE conrelid = 'handover'::regclass "
                        "AND pg_get_constraintdef(oid) ~ 'convert_to'")  # fmt: skip
     desk.query(f"ALTER TABLE handover DROP CONSTRAINT {found[0][0]}")
-    desk.query("UPDATE handover SET content = replace(content, 'day', 'dax')")
+    desk.query("UPDATE handover SET content = replace(content, 'Day shift', 'Night')")
     assert "what is stored is not what was signed" in desk.handover("show", code=2)
 
 
