@@ -2,10 +2,10 @@
 
 The wall keeps the font as five files for browsers, compressed (WOFF2) and cut by kinds of signs. A
 document wants one font: its characters are cut out of each file and put together, 2 s for the first
-Chinese character. The outlines stay as they are. The licence allows that; the font keeps its name.
+Chinese character. The outlines stay as they are, and the font keeps its name.
 
 Source:
-    SIL Open Font License 1.1, 1 (embedding is no distribution of the font: FAQ 1.15).
+    SIL Open Font License 1.1, 5: documents made with a font are not under its licence.
 """
 
 from __future__ import annotations
