@@ -12,6 +12,7 @@ from devices.calendar import Calendar
 from devices.catalogue import Catalogue
 from devices.crew import Roster
 from dispatch.cases import CasePolicy, policy_file
+from dispatch.handover import DutyRoster
 from dispatch.plans import PlanBook
 from rules.language.mistakes import nearest
 from rules.ruleset import RuleSet
@@ -89,6 +90,19 @@ def roster(folder: Path, known: Catalogue) -> Roster:
 
     path = folder / file.FILE
     return file.read(read_text(path), known) if path.exists() else Roster()
+
+
+def duty(folder: Path) -> DutyRoster | None:
+    """Return who is on duty when; None where the city has no file of it.
+
+    Raises:
+        CityError: the file is unreadable.
+        rules.language.RuleError: what it says is wrong.
+    """
+    from dispatch.handover import duty_file
+
+    path = folder / duty_file.FILE
+    return duty_file.read(read_text(path)) if path.exists() else None
 
 
 def plan_book(folder: Path) -> PlanBook:

@@ -61,6 +61,7 @@ def read_city(settings: Settings) -> City:
         rules = parse(found.rule_texts, found.catalogue)
         city.roster(settings.city, found.catalogue)
         city.check_plans(rules, city.plan_book(settings.city))
+        city.duty(settings.city)
     except ValueError as error:
         raise refusal(error) from None
     return found

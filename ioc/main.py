@@ -20,10 +20,12 @@ from ioc import (
     crews,
     devices,
     drill,
+    handover,
     incidents,
     index,
     plans,
     quarantine,
+    report,
     response,
     rules,
     users,
@@ -61,6 +63,8 @@ app.add_typer(crews.app, name="crews")
 app.add_typer(plans.app, name="plans")
 app.add_typer(response.app, name="response")
 app.add_typer(cap.app, name="cap")
+app.add_typer(handover.app, name="handover")
+app.add_typer(report.app, name="report")
 app.add_typer(index.app, name="index")
 app.add_typer(drill.app, name="drill")
 app.add_typer(users.app, name="users")

@@ -113,8 +113,8 @@ def test_image_variables_are_settings():
 
 
 def settings_rooms() -> set[str]:
-    return {"devices", "rules", "dispatch", "storage", "ingest", "streams", "ioc_dashboard",
-            "simulators", "ioc"}  # fmt: skip
+    return {"devices", "rules", "dispatch", "documents", "storage", "ingest", "streams",
+            "ioc_dashboard", "simulators", "ioc"}  # fmt: skip
 
 
 @pytest.mark.parametrize("script", [".ci/run", "deploy/launcher.sh"])

@@ -528,4 +528,39 @@ MISTAKES = (
         "tests/dispatch/test_cap.py::"
         "test_points_are_north_then_east_and_a_ring_ends_where_it_began",
     ),
+    Mistake(
+        "sign whatever P1 is waiting",
+        "nobody hands over an alert that nobody took",
+        "storage/handovers.py",
+        "            waiting = tuple(await unacknowledged_p1(connection))\n",
+        "            waiting = ()\n",
+        "tests/storage/test_handovers.py::"
+        "test_a_p1_that_nobody_acknowledged_blocks_signatures_until_somebody_does",
+    ),
+    Mistake(
+        "let somebody take over from themselves",
+        "two people stand for a handover",
+        "dispatch/handover/machine.py",
+        "    elif _same(first.by, by):\n",
+        "    elif first.by is by:\n",
+        "tests/dispatch/test_handover.py::test_nobody_takes_over_from_themselves[ ann]",
+    ),
+    Mistake(
+        "decide on a handover without waiting for another decision",
+        "of many one wins",
+        "storage/handovers.py",
+        '        await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))\n',
+        "",
+        "tests/storage/test_handovers.py::"
+        "test_of_many_at_once_one_wins_and_the_others_are_told_who",
+    ),
+    Mistake(
+        "leave out what does not fit into a line",
+        "no text of a document is cut",
+        "documents/lines.py",
+        "                found.append(line[:at])\n                line = line[at:]\n",
+        "                line = line[:at]\n",
+        "tests/documents/test_lines.py::"
+        "test_lines_end_where_people_would_end_them[a-long-id-is-cut]",
+    ),
 )
