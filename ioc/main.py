@@ -289,11 +289,16 @@ def wall(context: typer.Context, config: Config = None) -> None:
         return
     settings, beat = _begin("wall", config)
 
+    from ioc import console_advice
     from ioc.catalogue_source import DatabaseCatalogue
     from ioc_dashboard.wall import run
 
     city = read_registered(settings)
-    run(city.catalogue, city.base_map, settings.wall, beat, DatabaseCatalogue(settings))
+    try:
+        advisor_of = console_advice.advisor_of(settings.city, city)
+    except ValueError as error:
+        raise refusal(error) from None
+    run(city.catalogue, city.base_map, settings.wall, beat, DatabaseCatalogue(settings), advisor_of)
 
 
 @app.command()

@@ -8,6 +8,7 @@ import hashlib
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -33,6 +34,8 @@ from ioc_dashboard import (
     words,
 )
 from ioc_dashboard.alerts import DatabaseAlerts
+from ioc_dashboard.console import Advisor, Console
+from ioc_dashboard.console import page as console_page
 from ioc_dashboard.door import TokenDoor
 from ioc_dashboard.feed import KafkaReadings
 from ioc_dashboard.history import DatabaseHistory
@@ -45,6 +48,7 @@ from ioc_dashboard.signing_in import SigningIn
 log = structlog.get_logger(__name__)
 
 Health = Callable[[Mapping[str, Any]], None]
+AdvisorOf = Callable[[Catalogue], Advisor]
 
 
 class Past(series.Source, behind.Source, Protocol):
@@ -79,6 +83,7 @@ def run(
     settings: WallSettings,
     health: Health,
     source: CatalogueSource | None = None,
+    advisor_of: AdvisorOf | None = None,
 ) -> None:
     """Serve the wall until SIGTERM or SIGINT.
 
@@ -88,8 +93,9 @@ def run(
         settings: of this room.
         health: called once a second with the wall's facts.
         source: asked whether the city has changed; None for a city that never does.
+        advisor_of: knows the crews of a city; None where there are none.
     """
-    asyncio.run(_run(catalogue, base_map, settings, health, source))
+    asyncio.run(_run(catalogue, base_map, settings, health, source, advisor_of))
 
 
 async def _run(
@@ -98,6 +104,7 @@ async def _run(
     settings: WallSettings,
     health: Health,
     source: CatalogueSource | None,
+    advisor_of: AdvisorOf | None,
 ) -> None:
     ended = asyncio.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
@@ -121,14 +128,18 @@ async def _run(
             build=build_of(drawn),
             trend_hours=settings.trend_hours,
         )
+        console = Console(
+            catalogue, settings.database_url, hub.newest,
+            advisor_of(catalogue) if advisor_of else None, build_of(drawn),
+        )  # fmt: skip
         stop = asyncio.Event()
         waiting = asyncio.create_task(_change(catalogue.digest, source, ended, stop))
         try:
             app = application(
                 hub, drawn, catalogue, door, settings.reload_minutes, history, history,
-                people, signing_in,
+                people, signing_in, console,
             )  # fmt: skip
-            await serve(app, hub, settings, health, stop, door, people)
+            await serve(app, hub, settings, health, stop, door, people, console)
         finally:
             if not waiting.done():
                 waiting.cancel()
@@ -196,6 +207,7 @@ def application(
     pictures: snapshots.Source | None = None,
     people: People | None = None,
     signing_in: SigningIn | None = None,
+    console: Console | None = None,
 ) -> ASGIApp:
     """Return the ASGI application: page, atlas, words, socket, health; each behind `admission`.
 
@@ -209,6 +221,7 @@ def application(
         pictures: of cameras; without them there is no such route.
         people: who is signed in; without it nobody is.
         signing_in: how people do; without it there is no page for it.
+        console: of dispatchers; without it there is none.
     """
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     explanations.route(server, hub.explain)
@@ -246,7 +259,10 @@ def application(
 
     if signing_in is not None:
         towns = {one.id: one.name for one in catalogue.towns.values()}
-        sign_in_pages.route(server, signing_in, towns)
+        document = None if console is None else partial(console_page.render, console.build)
+        sign_in_pages.route(server, signing_in, towns, document)
+    if console is not None:
+        console.route(server)
 
     @server.websocket(access.SOCKET)
     async def socket(websocket: WebSocket) -> None:
@@ -301,6 +317,7 @@ async def serve(
     stop: asyncio.Event,
     door: admission.Door,
     people: People,
+    console: Console,
 ) -> None:
     """Serve until `stop` is set; raise what made one of the parts fail."""
     server = _Server(uvicorn.Config(app, host=settings.host, port=settings.port, **SERVER_SETTINGS))
@@ -309,6 +326,7 @@ async def serve(
         asyncio.create_task(hub.run(), name="hub"),
         asyncio.create_task(door.run(), name="door"),
         asyncio.create_task(people.run(), name="people"),
+        asyncio.create_task(console.run(), name="console"),
         asyncio.create_task(_report(hub, health), name="health"),
         asyncio.create_task(stop.wait(), name="stop"),
     ]
