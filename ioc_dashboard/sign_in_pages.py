@@ -1,4 +1,4 @@
-"""`/sign-in`, `/one-time`, `/password`, `/sign-out`, `/account`: forms that people send; `/console`.
+"""`/sign-in`, `/one-time`, `/password`, `/sign-out`, `/account`, and `/console` as a page.
 
 Who is let through to them, and from which page, `admission` decides before.
 """

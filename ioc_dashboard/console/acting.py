@@ -172,26 +172,27 @@ class Acting:
             # It may have alerts of several domains: only a grant for all departments reaches it.
             if not may(who, Right.HANDLE, town=self._town(one.place)):
                 raise Refusal("forbidden", {})
-        given = {"actor": who.name, "at_us": 0, "reason": wanted.text}
+        actor, reason = who.name, wanted.text
+        where, seen, alerts = wanted.incident, wanted.seen, tuple(wanted.alerts)
+        result = where
         command: Command
-        result = wanted.incident
         match wanted.do:
             case "close":
-                command = Close(incident=wanted.incident, seen=wanted.seen, **given)  # type: ignore[arg-type] # one dictionary of three sorts
+                command = Close(actor=actor, at_us=0, reason=reason, incident=where, seen=seen)
             case "remove":
                 command = Remove(
-                    incident=wanted.incident, seen=wanted.seen, alerts=tuple(wanted.alerts), **given,  # type: ignore[arg-type] # as above
-                )  # fmt: skip
+                    actor=actor, at_us=0, reason=reason, incident=where, seen=seen, alerts=alerts
+                )
             case "split":
                 result = str(uuid.uuid4())
                 command = Split(
-                    incident=wanted.incident, seen=wanted.seen, alerts=tuple(wanted.alerts),
-                    new=result, **given,  # type: ignore[arg-type] # as above
+                    actor=actor, at_us=0, reason=reason, incident=where, seen=seen, alerts=alerts,
+                    new=result,
                 )  # fmt: skip
             case "merge":
                 command = Merge(
-                    into=wanted.incident, seen=wanted.seen, other=wanted.other,
-                    seen_other=wanted.seen_other, **given,  # type: ignore[arg-type] # as above
+                    actor=actor, at_us=0, reason=reason, into=where, seen=seen,
+                    other=wanted.other, seen_other=wanted.seen_other,
                 )  # fmt: skip
         await incidents.act(connection, command)
         return result
@@ -210,7 +211,7 @@ class Acting:
     async def _where(
         self, connection: Connection, who: Admitted, wanted: OnCrew
     ) -> tuple[str, str]:
-        """Return incident and place to send a crew to; an incident is opened where there is none."""
+        """Return incident and place to send a crew to; one is opened where there is none."""
         if wanted.incident:
             found = await incidents.by_id(connection, _uuids([wanted.incident]))
             if not found:

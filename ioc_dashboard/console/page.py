@@ -94,7 +94,7 @@ def render(build: str, language: str) -> str:
 <div id="rows" role="presentation"></div></div>
 <p id="none" class="none"></p>
 </section>
-<section class="panel detail" id="detail" tabindex="-1" {label("console.detail")}></section>
+<section class="panel evidence" id="detail" tabindex="-1" {label("console.detail")}></section>
 <aside class="panel beside" id="beside" tabindex="-1" {label("console.beside")}></aside>
 <div id="toasts" role="status" aria-live="polite"></div>
 <div id="alarm" class="sr" role="alert"></div>
