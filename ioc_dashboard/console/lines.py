@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from devices import PROPERTIES, Catalogue
-from dispatch import Priority
+from dispatch import Priority, order
 from dispatch.crews import CrewState
 from dispatch.incidents import Incident
 
@@ -89,6 +89,9 @@ class IncidentLine(msgspec.Struct, frozen=True, omit_defaults=True, tag="inciden
     unacknowledged: int
     raised_ms: int
     """Of its oldest alert."""
+    zh: str
+    """Message of the worst of them."""
+    en: str
     is_expanded: bool
     crews: list[CrewAt] = []
 
@@ -139,12 +142,14 @@ class Writer:
     ) -> IncidentLine:  # fmt: skip
         """Return the row of an incident, with those of its alerts that are to count."""
         active = [Priority.of_colour(row.severity) for row in rows if row.active]
+        worst = order(rows)[:1]
         place, town = self.named(one.place)
         return IncidentLine(
             id=one.id, version=one.version, priority=min(active, default=0), title=one.title,
             place=place, town=town, alerts=len(rows),
             unacknowledged=sum(not row.acknowledged for row in rows),
             raised_ms=min((row.raised_us for row in rows), default=one.opened_us) // 1000,
+            zh=worst[0].message_zh if worst else "", en=worst[0].message_en if worst else "",
             is_expanded=is_expanded, crews=[self.crew(each) for each in crews],
         )  # fmt: skip
 

@@ -88,8 +88,8 @@ def render(build: str, language: str) -> str:
 <input id="search" type="search" maxlength="100" autocomplete="off" spellcheck="false"
  data-hint="console.search_hint" placeholder="{say("console.search_hint")}"
  {label("console.search")}>
-</div>
 <button type="button" id="fresh" hidden></button>
+</div>
 <div id="list" role="tree" tabindex="0" {label("console.queue")}>
 <div id="rows" role="presentation"></div></div>
 <p id="none" class="none"></p>

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from contextlib import ExitStack
 
 import pytest
 from websockets.sync.client import connect
@@ -30,10 +31,8 @@ def ann(shift):
 class Line:
     """A desk's socket: what it was told last, by the type of frame."""
 
-    def __init__(self, shift, cookie):
-        self._socket = connect(
-            f"ws://127.0.0.1:{shift.port}/ws/console", additional_headers={"cookie": cookie}
-        )
+    def __init__(self, socket):
+        self._socket = socket
         self.told = {}
 
     def wish(self, **wanted):
@@ -51,21 +50,18 @@ class Line:
     def rows(self):
         return self.told["rows"]["rows"]
 
-    def close(self):
-        self._socket.close()
-
 
 @pytest.fixture
 def line(shift):
-    lines = []
+    with ExitStack() as sockets:
 
-    def on(cookie):
-        lines.append(Line(shift, cookie))
-        return lines[-1]
+        def on(cookie):
+            address = f"ws://127.0.0.1:{shift.port}/ws/console"
+            return Line(
+                sockets.enter_context(connect(address, additional_headers={"cookie": cookie}))
+            )
 
-    yield on
-    for one in lines:
-        one.close()
+        yield on
 
 
 def has(total, fresh=0):

@@ -80,8 +80,8 @@
     const message = ioc.make("span", "message");
     const where = ioc.pick(row.place) || ioc.say("console.no_place");
     if (row.kind === "incident") {
-      message.append(ioc.make("span", "turn", row.is_expanded ? "▾" : "▸"), ioc.make("b", "", ioc.say("console.incident_n", { n: row.alerts })), row.title || where);
-      message.title = `${row.title || ""} ${where}`;
+      message.append(ioc.make("span", "turn", row.is_expanded ? "▾" : "▸"), ioc.make("b", "", ioc.say("console.incident_n", { n: row.alerts })), row.title || ioc.pick([row.zh, row.en]) || where);
+      message.title = `${row.title} ${where} ${ioc.pick([row.zh, row.en])}`;
     } else {
       message.append(ioc.pick([row.zh, row.en]));
       message.title = message.textContent;
