@@ -88,9 +88,10 @@ class Feed:
             for channel in (alerts.CHANNEL, incidents.CHANNEL, crews.CHANNEL):
                 await listening.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
             while True:
-                await self._read_alerts(reading)
+                # Incidents first: a list made meanwhile has its alerts in them.
                 await self._read_incidents(reading)
                 await self._read_crews(reading)
+                await self._read_alerts(reading)
                 self.connected = True
                 if not await self._follow(listening, reading):
                     log.debug("console_reads_all")

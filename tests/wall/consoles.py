@@ -83,9 +83,17 @@ class Shift(Guarded):
         told = msgspec.structs.replace(one.tell(kind, severity), **more)
         self.tell(lambda own: commit(own, Stretch([], columns([]), transitions=[told])))
 
+        def is_heard() -> bool:
+            row = self.console._queue.get(one.id)
+            return row is not None and row.version >= told.version
+
+        self.until(is_heard)
+
     def collect(self) -> None:
         """Put alerts into incidents, as the keeper does."""
         self.tell(lambda own: incidents.collect(own, place_of))
+        queue = self.console._queue
+        self.until(lambda: all(queue.incident_of(row.id) for row in queue.open()))
 
     def at(self, name: str, lon: float, lat: float = 32.41) -> None:
         """Let a crew be somewhere now."""

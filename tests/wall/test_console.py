@@ -40,7 +40,7 @@ class Line:
 
     def until(self, holds):
         """Return the newest frames once something holds of them."""
-        for _ in range(400):
+        for _ in range(60):
             frame = json.loads(self._socket.recv(timeout=HANG_S))
             self.told[frame["type"]] = frame
             if {"rows", "summary"} <= self.told.keys() and holds(self.told):

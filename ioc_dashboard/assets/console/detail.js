@@ -236,6 +236,8 @@
     const mark = (one) => [one.handled, one.version, one.alerts, one.unacknowledged, one.incident, JSON.stringify((one.crews || []).map((c) => [c.crew, c.version]))].join();
     if (mark(shown.row) === mark(row)) return;
     shown.row = row;
+    // What is done next names what the row says, not what was read before.
+    if (shown.context) shown.context.alert = row;
     clearTimeout(later);
     later = setTimeout(() => look(row), LATER_MS);
   });

@@ -25,7 +25,10 @@
   ioc.showHelp = function () {
     if (!box) {
       box = document.body.appendChild(ioc.make("dialog", "ask help"));
-      box.addEventListener("close", () => ioc.at("list").focus());
+      box.addEventListener("close", () => {
+        box.replaceChildren();
+        ioc.at("list").focus();
+      });
     }
     const table = ioc.make("table");
     for (const [keys, word] of KEYS) {

@@ -5,11 +5,13 @@
   const ioc = (window.ioc = window.ioc || {});
   const AGAIN_MS = 2000;
   const MUTE_MS = 10 * 60000; // at most
+  const TOUCH_MS = 1000;
   const TONES = { p1: [[880, 0, 0.25], [660, 0.3, 0.25]], p2: [[740, 0, 0.45]] }; // Hz, s, s
   let context = null;
   let mutedUntil = 0; // of this computer's clock: it is its loudspeaker
   let chimes = null;
   let again = null;
+  let begun = 0;
 
   ioc.sound = { played: [], isOn: () => context !== null && context.state === "running", isAlarmed: () => isAlarmed() };
 
@@ -60,6 +62,7 @@
 
   function begin() {
     if (context !== null) return;
+    begun = Date.now();
     context = new AudioContext();
     context.resume().then(() => {
       show();
@@ -68,7 +71,8 @@
   }
 
   ioc.turnSound = function () {
-    if (!ioc.sound.isOn()) begin();
+    // The touch that begins the sound does not mute it as well.
+    if (!ioc.sound.isOn() || Date.now() - begun < TOUCH_MS) begin();
     else mutedUntil = isMuted() ? 0 : Date.now() + MUTE_MS;
     show();
   };
