@@ -303,6 +303,7 @@ def wall(context: typer.Context, config: Config = None) -> None:
         return
     settings, beat = _begin("wall", config)
 
+    from ioc import console_advice
     from ioc.catalogue_source import DatabaseCatalogue
     from ioc.city import roster
     from ioc_dashboard.arrangements import Arrangements
@@ -311,6 +312,7 @@ def wall(context: typer.Context, config: Config = None) -> None:
     city = read_registered(settings)
     try:
         known = roster(settings.city, city.catalogue)
+        advisor_of = console_advice.advisor_of(settings.city, city)
     except ValueError as error:
         raise refusal(error) from None
     run(
@@ -320,6 +322,7 @@ def wall(context: typer.Context, config: Config = None) -> None:
         beat,
         DatabaseCatalogue(settings),
         Arrangements(known, city.calendar, city.case_policy),
+        advisor_of,
     )
 
 

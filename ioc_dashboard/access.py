@@ -22,6 +22,8 @@ class Needs(Enum):
     """Open to whoever reaches the server."""
     ACCOUNT = "account"
     """Somebody who is signed in, whatever they may do."""
+    STAFF = "staff"
+    """Somebody who is signed in and may look: what people do is no matter of screens."""
 
 
 Required = Right | Needs
@@ -34,8 +36,16 @@ SIGN_IN: Final = "/sign-in"
 ONE_TIME: Final = "/one-time"
 PASSWORD: Final = "/password"  # noqa: S105 # a path
 SIGN_OUT: Final = "/sign-out"
+ACCOUNT: Final = "/account"
 CONSOLE: Final = "/console"
+CONSOLE_ALERT: Final = "/console/alert"
+CONSOLE_INCIDENT: Final = "/console/incident"
+CONSOLE_ADVICE: Final = "/console/advice"
+CONSOLE_ALERTS: Final = "/console/alerts"
+CONSOLE_CREWS: Final = "/console/crews"
+CONSOLE_INCIDENTS: Final = "/console/incidents"
 SOCKET: Final = "/ws/wall"
+CONSOLE_SOCKET: Final = "/ws/console"
 
 URL_MAP: Final[Mapping[str, Mapping[str, Required]]] = {
     "/": _LOOK,
@@ -60,10 +70,20 @@ URL_MAP: Final[Mapping[str, Mapping[str, Required]]] = {
     ONE_TIME: _FORM,
     PASSWORD: _ACCOUNT,
     SIGN_OUT: {"POST": Needs.ACCOUNT},
+    ACCOUNT: {"GET": Needs.ACCOUNT},
     CONSOLE: {"GET": Needs.ACCOUNT},
+    CONSOLE_ALERT: {"GET": Needs.STAFF},
+    CONSOLE_INCIDENT: {"GET": Needs.STAFF},
+    CONSOLE_ADVICE: {"GET": Needs.STAFF},
+    CONSOLE_ALERTS: {"POST": Right.HANDLE},
+    CONSOLE_CREWS: {"POST": Right.DISPATCH},
+    CONSOLE_INCIDENTS: {"POST": Right.HANDLE},
 }
 
-SOCKETS: Final[Mapping[str, Required]] = {SOCKET: Right.LOOK}
+SOCKETS: Final[Mapping[str, Required]] = {
+    SOCKET: Right.LOOK,
+    CONSOLE_SOCKET: Needs.STAFF,
+}
 
 _PATTERNS: Final = [(compile_path(path)[0], methods) for path, methods in URL_MAP.items()]
 

@@ -325,6 +325,8 @@ def _is_ours(scope: Scope) -> bool:
 def _has(who: Admitted, required: Required) -> bool:
     if isinstance(required, Right):
         return may_somewhere(who, required)
+    if required is Needs.STAFF:
+        return who.account is not None and may_somewhere(who, Right.LOOK)
     return required is Needs.NOTHING or who.account is not None
 
 

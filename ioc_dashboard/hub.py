@@ -166,6 +166,11 @@ class Hub:
         """Return why an index on the wall is what it is; None where nothing is known of it."""
         return self._sections.explain(index, self._now(), report)
 
+    def newest(self, slots: Sequence[int]) -> frames.Values:
+        """Return the newest values of some datastreams, those never heard left out."""
+        wanted = np.array(slots, dtype=np.int64)
+        return self._values(wanted[self._state.time_us[wanted] > 0])
+
     def leave(self, screen: Screen) -> None:
         """Forget a screen."""
         self._screens.discard(screen)

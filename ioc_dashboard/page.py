@@ -52,6 +52,7 @@ def build(server: FastAPI, title: str) -> Dash:
         title=title,
         update_title=None,
         assets_folder=str(ASSETS),
+        assets_path_ignore=["^console$"],  # of the console's own page
         index_string=_INDEX,
         serve_locally=True,
         compress=False,

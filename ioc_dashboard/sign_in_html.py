@@ -1,4 +1,4 @@
-"""The plain pages for people: sign in, one-time token, change of password, start of the console.
+"""The plain pages for people: sign in, one-time token, change of password, one's account.
 
 No script and nothing to fetch, so that they work for who may see nothing else yet.
 """
@@ -13,7 +13,7 @@ from html import escape
 from typing import Final
 
 from ioc_dashboard import words
-from ioc_dashboard.access import CONSOLE, ONE_TIME, PASSWORD, SIGN_IN, SIGN_OUT
+from ioc_dashboard.access import ACCOUNT, CONSOLE, ONE_TIME, PASSWORD, SIGN_IN, SIGN_OUT
 from ioc_dashboard.passwords import AT_LEAST, AT_MOST
 
 _STYLE: Final = """
@@ -133,13 +133,13 @@ def password(reader: Reader, name: str, told: Told | None = None) -> str:
     fields = (_Field("current", "people.current", "current-password"), *_NEW)
     whose = f"<p>{reader.say('people.signed_in_as', name=name)}</p>"
     form = _form(reader, PASSWORD, "people.set_password", fields, told)
-    return _page(reader, PASSWORD, "people.change", whose + form, (CONSOLE, "people.console"))
+    return _page(reader, PASSWORD, "people.change", whose + form, (ACCOUNT, "people.account"))
 
 
-def console(
+def account(
     reader: Reader, name: str, roles: Sequence[str], told: Told | None = None, *, may_look: bool
 ) -> str:
-    """Return the first page of the console.
+    """Return the page that says who is signed in and what they may do.
 
     Args:
         reader: who reads it.
@@ -156,8 +156,9 @@ def console(
     )
     if may_look:
         body += f'<p><a href="{reader.path("/")}">{reader.say("people.to_wall")}</a></p>'
+        body += f'<p><a href="{reader.path(CONSOLE)}">{reader.say("people.console")}</a></p>'
     body += _form(reader, SIGN_OUT, "people.sign_out", (), told)
-    return _page(reader, CONSOLE, "people.console", body, (PASSWORD, "people.change"))
+    return _page(reader, ACCOUNT, "people.account", body, (PASSWORD, "people.change"))
 
 
 def _form(

@@ -1,4 +1,4 @@
-"""`/sign-in`, `/one-time`, `/password`, `/sign-out` and `/console`: forms that people send.
+"""`/sign-in`, `/one-time`, `/password`, `/sign-out`, `/account`, and `/console` as a page.
 
 Who is let through to them, and from which page, `admission` decides before.
 """
@@ -36,13 +36,19 @@ _STATUS: Final = {WAIT: 429, AWAY: 503}
 _OTHERWISE: Final = 403
 
 
-def route(server: FastAPI, signing_in: SigningIn, towns: Towns) -> None:
+def route(
+    server: FastAPI,
+    signing_in: SigningIn,
+    towns: Towns,
+    console: Callable[[str], str] | None = None,
+) -> None:
     """Serve the pages.
 
     Args:
         server: of the wall.
         signing_in: does what they ask for.
         towns: to call them by their names.
+        console: the console's document in a language; None where there is none.
     """
 
     @server.get(access.SIGN_IN)
@@ -96,20 +102,27 @@ def route(server: FastAPI, signing_in: SigningIn, towns: Towns) -> None:
     @server.post(access.SIGN_OUT)
     async def sign_out(request: Request) -> Response:
         if not await signing_in.sign_out(admitted(request.scope), address_of(request.scope)):
-            return _page(console(request, Told(AWAY)), _STATUS[AWAY])
+            return _page(account(request, Told(AWAY)), _STATUS[AWAY])
         response = RedirectResponse(_reader(request).path(access.SIGN_IN), 303, _UNKEPT)
         _cookie(response, request, None)
         return response
 
     @server.get(access.CONSOLE)
     async def show_console(request: Request) -> Response:
-        return _page(console(request))
+        if console is None or not may_somewhere(admitted(request.scope), Right.LOOK):
+            return _page(account(request))
+        # Under the wall's own policy: it has scripts and no form.
+        return HTMLResponse(console(_reader(request).language), headers=_UNKEPT)
 
-    def console(request: Request, told: Told | None = None) -> str:
+    @server.get(access.ACCOUNT)
+    async def show_account(request: Request) -> Response:
+        return _page(account(request))
+
+    def account(request: Request, told: Told | None = None) -> str:
         who, reader = admitted(request.scope), _reader(request)
         roles = [_role(one, reader, towns) for one in who.grants]
         may_look = may_somewhere(who, Right.LOOK)
-        return sign_in_html.console(reader, who.name, roles, told, may_look=may_look)
+        return sign_in_html.account(reader, who.name, roles, told, may_look=may_look)
 
 
 _UNKEPT: Final = {"cache-control": "no-store"}

@@ -8,6 +8,7 @@ import hashlib
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 import msgspec
@@ -34,6 +35,8 @@ from ioc_dashboard import (
 )
 from ioc_dashboard.alerts import DatabaseAlerts
 from ioc_dashboard.arrangements import Arrangements
+from ioc_dashboard.console import Advisor, Console
+from ioc_dashboard.console import page as console_page
 from ioc_dashboard.dispatching import DatabaseDispatch
 from ioc_dashboard.door import TokenDoor
 from ioc_dashboard.feed import KafkaReadings
@@ -47,6 +50,7 @@ from ioc_dashboard.signing_in import SigningIn
 log = structlog.get_logger(__name__)
 
 Health = Callable[[Mapping[str, Any]], None]
+AdvisorOf = Callable[[Catalogue], Advisor]
 
 
 class Past(series.Source, behind.Source, Protocol):
@@ -82,6 +86,7 @@ def run(
     health: Health,
     source: CatalogueSource | None = None,
     arrangements: Arrangements | None = None,
+    advisor_of: AdvisorOf | None = None,
 ) -> None:
     """Serve the wall until SIGTERM or SIGINT.
 
@@ -92,8 +97,10 @@ def run(
         health: called once a second with the wall's facts.
         source: asked whether the city has changed; None for a city that never does.
         arrangements: of its crews and cases; None for a city that has none.
+        advisor_of: knows the crews of a city; None where there are none.
     """
-    asyncio.run(_run(catalogue, base_map, settings, health, source, arrangements or Arrangements()))
+    known = arrangements or Arrangements()
+    asyncio.run(_run(catalogue, base_map, settings, health, source, known, advisor_of))
 
 
 async def _run(
@@ -103,6 +110,7 @@ async def _run(
     health: Health,
     source: CatalogueSource | None,
     arrangements: Arrangements,
+    advisor_of: AdvisorOf | None,
 ) -> None:
     ended = asyncio.Event()
     for one in (signal.SIGTERM, signal.SIGINT):
@@ -132,14 +140,18 @@ async def _run(
             ),
             arrangements=arrangements,
         )
+        console = Console(
+            catalogue, settings.database_url, hub.newest,
+            advisor_of(catalogue) if advisor_of else None, build_of(drawn),
+        )  # fmt: skip
         stop = asyncio.Event()
         waiting = asyncio.create_task(_change(catalogue.digest, source, ended, stop))
         try:
             app = application(
                 hub, drawn, catalogue, door, settings.reload_minutes, history, history,
-                people, signing_in,
+                people, signing_in, console,
             )  # fmt: skip
-            await serve(app, hub, settings, health, stop, door, people)
+            await serve(app, hub, settings, health, stop, door, people, console)
         finally:
             if not waiting.done():
                 waiting.cancel()
@@ -207,6 +219,7 @@ def application(
     pictures: snapshots.Source | None = None,
     people: People | None = None,
     signing_in: SigningIn | None = None,
+    console: Console | None = None,
 ) -> ASGIApp:
     """Return the ASGI application: page, atlas, words, socket, health; each behind `admission`.
 
@@ -220,6 +233,7 @@ def application(
         pictures: of cameras; without them there is no such route.
         people: who is signed in; without it nobody is.
         signing_in: how people do; without it there is no page for it.
+        console: of dispatchers; without it there is none.
     """
     server = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     explanations.route(server, hub.explain)
@@ -257,7 +271,10 @@ def application(
 
     if signing_in is not None:
         towns = {one.id: one.name for one in catalogue.towns.values()}
-        sign_in_pages.route(server, signing_in, towns)
+        document = None if console is None else partial(console_page.render, console.build)
+        sign_in_pages.route(server, signing_in, towns, document)
+    if console is not None:
+        console.route(server)
 
     @server.websocket(access.SOCKET)
     async def socket(websocket: WebSocket) -> None:
@@ -312,6 +329,7 @@ async def serve(
     stop: asyncio.Event,
     door: admission.Door,
     people: People,
+    console: Console,
 ) -> None:
     """Serve until `stop` is set; raise what made one of the parts fail."""
     server = _Server(uvicorn.Config(app, host=settings.host, port=settings.port, **SERVER_SETTINGS))
@@ -320,6 +338,7 @@ async def serve(
         asyncio.create_task(hub.run(), name="hub"),
         asyncio.create_task(door.run(), name="door"),
         asyncio.create_task(people.run(), name="people"),
+        asyncio.create_task(console.run(), name="console"),
         asyncio.create_task(_report(hub, health), name="health"),
         asyncio.create_task(stop.wait(), name="stop"),
     ]

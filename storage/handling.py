@@ -68,8 +68,26 @@ _DONE: Final = {
 }
 
 
+MOST_TEXT: Final = 500
+"""Characters of a comment or a reason."""
+
+MOST_NAME: Final = 100
+"""Characters of whose an alert is."""
+
+
 class HandlingError(ValueError):
-    """An alert, or maintenance, cannot be handled so; nothing was done."""
+    """An alert, or maintenance, cannot be handled so; nothing was done.
+
+    Attributes:
+        code: what is wrong, in one word, for the reader's language; empty where there is none.
+        facts: what a text about it needs.
+    """
+
+    def __init__(self, text: str, code: str = "", **facts: str | int | float) -> None:
+        """Say what is wrong and what would be right, in English, and as a code with facts."""
+        super().__init__(text)
+        self.code = code
+        self.facts: Mapping[str, str | int | float] = facts
 
 
 class StaleError(HandlingError):
@@ -79,9 +97,9 @@ class StaleError(HandlingError):
         by: who it was.
     """
 
-    def __init__(self, what: str, by: str) -> None:
+    def __init__(self, what: str, by: str, code: str = "stale", **facts: str | int | float) -> None:
         """Say what is done already, and by whom."""
-        super().__init__(f"{what}; look at it again")
+        super().__init__(f"{what}; look at it again", code, by=by, **facts)
         self.by = by
 
 
@@ -127,12 +145,16 @@ async def acknowledge(
 
     Raises:
         StaleError: somebody was first with one of them.
-        HandlingError: one is acknowledged already, or unknown.
+        HandlingError: one is acknowledged already, or unknown, or a text is too long.
     """
+    check_length("the owner", owner, MOST_NAME)
 
     def change(one: _Standing) -> _Change:
         if one.acknowledged:
-            raise HandlingError(f"{one.name} is acknowledged already, by {one.acknowledged_by}")
+            raise HandlingError(
+                f"{one.name} is acknowledged already, by {one.acknowledged_by}",
+                "acknowledged", by=one.acknowledged_by or "",
+            )  # fmt: skip
         mine = storable(owner) or one.owner or storable(actor)
         return _Change(
             {
@@ -158,7 +180,7 @@ async def unacknowledge(
 
     def change(one: _Standing) -> _Change:
         if not one.acknowledged:
-            raise HandlingError(f"{one.name} is not acknowledged")
+            raise HandlingError(f"{one.name} is not acknowledged", "not_acknowledged")
         return _Change(
             {
                 "acknowledged": False, "acknowledged_by": None, "acknowledged_at": None,
@@ -205,16 +227,19 @@ async def shelve(
 
     def change(one: _Standing) -> _Change:
         if not one.active:
-            raise HandlingError(f"{one.name} is cleared; only an open alert can be shelved")
+            raise HandlingError(
+                f"{one.name} is cleared; only an open alert can be shelved", "cleared"
+            )
         if until <= one.now:
-            raise HandlingError(f"{until.isoformat()} is past; shelve until a time to come")
+            raise HandlingError(f"{until.isoformat()} is past; shelve until a time to come", "past")
         most = SHELVED_AT_MOST[one.severity]
         if until - one.now > most:
             raise HandlingError(
                 f"{one.name} is {one.severity} and can be shelved for {most / _HOUR:g} h at most, "
                 f"until {(one.now + most).isoformat(timespec='seconds')}; not until "
-                f"{until.isoformat(timespec='seconds')}"
-            )
+                f"{until.isoformat(timespec='seconds')}",
+                "shelved_too_long", severity=one.severity, hours=most / _HOUR,
+            )  # fmt: skip
         return _Change(
             {
                 "shelved_until": until, "shelved_by": storable(actor),
@@ -236,7 +261,7 @@ async def unshelve(connection: _Connection, seen: Seen, actor: str, *, reason: s
 
     def change(one: _Standing) -> _Change:
         if not one.shelved:
-            raise HandlingError(f"{one.name} is not shelved")
+            raise HandlingError(f"{one.name} is not shelved", "not_shelved")
         return _Change({"shelved_until": None, "shelved_by": None, "shelve_reason": None})
 
     await _act(connection, seen, ActionKind.UNSHELVE, actor, reason, change)
@@ -270,10 +295,11 @@ async def reset(connection: _Connection, seen: Seen, actor: str, *, reason: str 
 
     def change(one: _Standing) -> _Change:
         if not one.active:
-            raise HandlingError(f"{one.name} is cleared already")
+            raise HandlingError(f"{one.name} is cleared already", "cleared_already")
         if not one.returned:
             raise HandlingError(
-                f"{one.name} cannot be reset: only a latched alert can whose condition is gone"
+                f"{one.name} cannot be reset: only a latched alert can whose condition is gone",
+                "not_latched",
             )
         return _Change()
 
@@ -305,6 +331,7 @@ async def _acting(
 ) -> AsyncIterator[None]:
     """Do something with every one of some alerts; what the caller adds is of the transaction."""
     check_said("an actor", actor)
+    check_length("the text", reason, MOST_TEXT)
     async with connection.transaction():
         for one in await _standing(connection, seen):
             if one.handled != seen[one.id]:
@@ -346,7 +373,7 @@ async def _standing(connection: _Connection, seen: Seen) -> list[_Standing]:
         )
         found = await cursor.fetchall()
     if unknown := seen.keys() - {one.id for one in found}:
-        raise HandlingError(f"there is no alert {min(unknown)}")
+        raise HandlingError(f"there is no alert {min(unknown)}", "unknown", alert=min(unknown))
     return found
 
 
@@ -357,9 +384,12 @@ async def _stale(connection: _Connection, one: _Standing) -> StaleError:
     )
     row = await cursor.fetchone()
     if row is None:
-        return StaleError(f"{one.name}: nobody has handled it yet", "")
+        return StaleError(f"{one.name}: nobody has handled it yet", "", "ahead")
     done = _DONE[ActionKind(row[0])]
-    return StaleError(f"{one.name} was {done} by {row[1]}, {at_text(row[2])}", row[1])
+    return StaleError(
+        f"{one.name} was {done} by {row[1]}, {at_text(row[2])}", row[1],
+        done=row[0], at_us=int(row[2].timestamp() * 1e6), alert=one.id,
+    )  # fmt: skip
 
 
 async def _owners_before(connection: _Connection, seen: Seen) -> dict[str, str | None]:
@@ -379,7 +409,20 @@ def check_said(what: str, text: str) -> None:
         HandlingError: it is empty.
     """
     if not text.strip():
-        raise HandlingError(f"{what} is needed")
+        raise HandlingError(f"{what} is needed", f"no_{what.split()[-1]}")
+
+
+def check_length(what: str, text: str, most: int) -> None:
+    """Return if a text is not longer than so many characters.
+
+    Raises:
+        HandlingError: it is.
+    """
+    if len(text) > most:
+        raise HandlingError(
+            f"{what} has {len(text)} characters, at most {most}; say it in fewer",
+            "too_long", characters=len(text), most=most,
+        )  # fmt: skip
 
 
 def at_text(moment: datetime) -> str:

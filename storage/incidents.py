@@ -253,6 +253,16 @@ async def members(
     return [found[one] for one in alerts if one in found]
 
 
+async def having(connection: _Connection, alerts: Sequence[str]) -> dict[str, str]:
+    """Return the open incident of each of some alerts, by the alert's id; those that are in one."""
+    cursor = await connection.execute(
+        "SELECT alert::text, incident::text FROM incident_member "
+        "WHERE alert = ANY(%s::uuid[]) AND departed IS NULL AND NOT closed",
+        (list(alerts),),
+    )
+    return dict(await cursor.fetchall())
+
+
 async def _locked(connection: _Connection) -> int:
     """Wait until no other command is under way, and return the time, µs since 1970."""
     await connection.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -119,6 +120,9 @@ _ALERT = sql.SQL(
 
 _Connection = AsyncConnection[TupleRow]
 
+_FIRST: Final = "00000000-0000-0000-0000-000000000000"
+"""Before every id."""
+
 
 async def open_alerts(
     connection: _Connection, limit: int = 500, domain: str | None = None
@@ -131,6 +135,17 @@ async def open_alerts(
     )
     values = {"domain": domain, "most": limit}
     return _alerts(await (await connection.execute(query, values)).fetchall())
+
+
+async def open_alerts_after(
+    connection: _Connection, after: str = "", limit: int = 500
+) -> list[AlertRow]:
+    """Return active alerts in the order of their ids, those after an id; "" begins at the first.
+
+    Many are read piece by piece: one raised meanwhile may be left out, and is notified.
+    """
+    query = _ALERT + sql.SQL("WHERE active AND id > %s::uuid ORDER BY id LIMIT %s")
+    return _alerts(await (await connection.execute(query, (after or _FIRST, limit))).fetchall())
 
 
 async def recent_alerts(

@@ -48,7 +48,8 @@
     return item;
   }
 
-  ioc.behind("[data-alert-id]", async ({ dataset }) => {
+  // What is behind the alert of an element; null where nothing is known.
+  ioc.alertBehind = async ({ dataset }) => {
     // An alert of a drill is none: what it would have been about is shown instead.
     const found = await ioc.readBehind(`/wall/alert?id=${encodeURIComponent(dataset.alertId)}`);
     const about = await ioc.datastreamBehind(found ? found.slot : Number(dataset.slot));
@@ -72,5 +73,6 @@
       },
       close: () => about?.close(),
     };
-  });
+  };
+  ioc.behind("[data-alert-id]", ioc.alertBehind);
 })();

@@ -78,7 +78,8 @@ class Guarded(Stage):
         """Of sessions, on this process's clock; the database's is moved by `age`."""
         people = People(database_url, LIMITS, lambda: self.now_s)
         signing_in = SigningIn(database_url, people, Passwords(CHEAP))
-        super().__init__(city, base_map, door=door, people=people, signing_in=signing_in, **more)
+        super().__init__(city, base_map, door=door, people=people, signing_in=signing_in,
+                         console_url=database_url, **more)  # fmt: skip
 
     def tell(self, work: Callable[[psycopg.AsyncConnection], Awaitable[Any]]) -> Any:
         """Do something in the database, from the wall's own loop: browser tests have none."""

@@ -23,6 +23,7 @@ from ioc import city
 from ioc_dashboard import atlas, frames, wall
 from ioc_dashboard.admission import Door, Everybody
 from ioc_dashboard.arrangements import Arrangements
+from ioc_dashboard.console import Console
 from ioc_dashboard.hub import Hub
 from ioc_dashboard.people import People
 from ioc_dashboard.signing_in import SigningIn
@@ -154,9 +155,12 @@ class Stage:
         people: People | None = None,
         signing_in: SigningIn | None = None,
         arrangements: Arrangements | None = None,
+        console_url: str | None = None,
+        advisor: Any = None,
     ) -> None:
         self.city = city
         self.arrangements = arrangements or Arrangements()
+        self._console_url, self._advisor = console_url, advisor
         self._past = past
         self.door = Everybody() if door is None else door
         self._reload_minutes = reload_minutes
@@ -182,12 +186,18 @@ class Stage:
                 build=build, trend_hours=2, now_us=lambda: self.now_us,
                 arrangements=self.arrangements,
             )  # fmt: skip
-            knowing = [one.run() for one in (self.door, self.people) if one is not None]
+            self.console = None
+            if self._console_url is not None:
+                self.console = Console(
+                    self.city, self._console_url, self.hub.newest, self._advisor, build
+                )
+            parts = (self.door, self.people, self.console)
+            knowing = [one.run() for one in parts if one is not None]
             self._opening = [asyncio.create_task(one) for one in knowing]
             app = wall.application(
                 self.hub, self._atlas, self.city, self.door, self._reload_minutes,
                 history=self._past or self.world, pictures=self.world, people=self.people,
-                signing_in=self.signing_in,
+                signing_in=self.signing_in, console=self.console,
             )  # fmt: skip
             self._server = wall._Server(
                 uvicorn.Config(app, host="127.0.0.1", port=self.port, **wall.SERVER_SETTINGS)

@@ -14,6 +14,7 @@ from dispatch import Grant, Role
 from ioc_dashboard import frames, wall
 from ioc_dashboard.access import SOCKETS, URL_MAP
 from ioc_dashboard.admission import REFUSED, UNCHECKED, Admitted, Everybody
+from ioc_dashboard.console import Console
 from ioc_dashboard.door import TokenDoor
 from ioc_dashboard.people import People
 from ioc_dashboard.settings import WallSettings
@@ -37,7 +38,8 @@ def guarded(own_database_url):
 # -- every route --------------------------------------------------------------------------------
 
 PEOPLE = {"viewer", "dispatcher", "supervisor", "administrator", "auditor", "crew", "no role"}
-LOOKERS = PEOPLE - {"crew", "no role"} | {"good"}
+STAFF = PEOPLE - {"crew", "no role"}
+LOOKERS = STAFF | {"good"}
 NOBODY = {
     "none", "empty", "garbage", "guessed", "of no token", "the token itself", "revoked",
     "signed out", "session of nobody", "session over https",
@@ -75,8 +77,17 @@ ROUTES = {
     "GET /password": ("/password", 200, PEOPLE),
     "POST /password": ("/password", "told", PEOPLE),
     "POST /sign-out": ("/sign-out", 303, PEOPLE),
+    "GET /account": ("/account", 200, PEOPLE),
     "GET /console": ("/console", 200, PEOPLE),
+    # What is asked for is nothing; who may hears that.
+    "GET /console/alert": ("/console/alert", 400, STAFF),
+    "GET /console/incident": ("/console/incident", 400, STAFF),
+    "GET /console/advice": ("/console/advice", 400, STAFF),
+    "POST /console/alerts": ("/console/alerts", 400, {"dispatcher", "supervisor"}),
+    "POST /console/crews": ("/console/crews", 400, {"dispatcher"}),
+    "POST /console/incidents": ("/console/incidents", 400, {"dispatcher", "supervisor"}),
     "SOCKET /ws/wall": ("/ws/wall", 101, LOOKERS),
+    "SOCKET /ws/console": ("/ws/console", 101, STAFF),
 }
 """A request for each route and method: what those get who may, and who they are."""
 
@@ -88,6 +99,7 @@ def routes_of(stage):
     app = wall.application(
         stage.hub, b"{}", stage.city, Everybody(), (0, 0), world, world, people,
         SigningIn("postgresql://nobody@127.0.0.1:1/none", people),
+        Console(stage.city, "postgresql://nobody@127.0.0.1:1/none", stage.hub.newest),
     )  # fmt: skip
     found = set()
     for route in app._app._app.router.routes:

@@ -50,7 +50,7 @@ def attributes(answer):
 def test_the_first_administrator_comes_with_a_token_and_is_signed_in(guarded):
     token = guarded.tell(lambda one: accounts.first_token(one, "root"))
     cookie = guarded.redeem(token, "王晓明")
-    page = guarded.ask("/console", cookie)
+    page = guarded.ask("/account", cookie)
     assert "王晓明" in page.text
     assert "系统管理员" in page.text
     assert guarded.trail() == [
@@ -354,7 +354,7 @@ def test_who_has_other_rights_signs_in_again_and_has_them(guarded):
     guarded.tell(lambda one: accounts.set_grants(one, "ann", [Grant(Role.AUDITOR)], ACTOR))
     guarded.know()
     assert not is_signed_in(guarded, cookie)
-    page = guarded.ask("/console", guarded.sign_in("ann").cookie).text
+    page = guarded.ask("/account", guarded.sign_in("ann").cookie).text
     assert "审计员" in page
     assert "调度员" not in page
 
@@ -393,7 +393,7 @@ def test_a_socket_does_not_keep_its_session(guarded):
 
 
 def test_a_browser_without_session_is_led_to_the_sign_in_and_a_program_is_refused(guarded):
-    for path in ("/console", "/password"):
+    for path in ("/console", "/account", "/password"):
         led = guarded.ask(path, accept=HTML)
         assert (led.status, led.headers["location"]) == (303, access.SIGN_IN)
         told = guarded.ask(path)
@@ -498,7 +498,7 @@ def test_what_is_no_form_signs_nobody_in(guarded, body, content_type):
 
 def test_pages_for_people_run_no_script_and_may_stand_in_no_frame(guarded):
     cookie = guarded.account("ann", DISPATCHER)
-    for path in ("/sign-in", "/one-time", "/password", "/console"):
+    for path in ("/sign-in", "/one-time", "/password", "/account"):
         answer = guarded.ask(path, cookie)
         policy = dict(
             one.partition(" ")[::2] for one in answer.headers["content-security-policy"].split("; ")

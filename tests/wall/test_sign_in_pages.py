@@ -15,7 +15,7 @@ from tests.wall.test_kiosk import forgive, reason
 from tests.wall.test_layouts import HAN, RULES
 from tests.wall.test_page import assert_soon
 
-PAGES = ("sign-in", "one-time", "password", "console")
+PAGES = ("sign-in", "one-time", "password", "account")
 
 
 @pytest.fixture
@@ -41,7 +41,9 @@ def signed_in(guarded, look, *grants, **size):
     screen = look(guarded, **size)
     screen.page.goto(f"{guarded.url}one-time")
     fill(screen.page, token=token, name="王晓明", password=PASSWORD, again=PASSWORD)
-    shows(screen.page, "/console")
+    screen.page.wait_for_url("**/console")
+    screen.page.goto(f"{guarded.url}account")
+    shows(screen.page, "/account")
     return screen
 
 
@@ -58,6 +60,9 @@ def test_the_first_administrator_sets_a_password_signs_out_and_in_again(guarded,
     assert page.locator("#password").input_value() == ""
     fill(page, token=token, password=PASSWORD, again=PASSWORD)
     shows(page, "/console")
+    expect(page.locator("#account")).to_have_text("王晓明")
+    page.locator("#account").click()
+    shows(page, "/account")
     expect(page.locator("[data-account]")).to_have_text("王晓明")
     expect(page.locator("[data-roles]")).to_have_text("系统管理员")
     assert page.evaluate("document.cookie") == ""  # no script may read it
@@ -78,11 +83,11 @@ def test_roles_stand_with_their_limits_in_the_words_of_the_city(guarded, look):
     told = page.locator("[data-roles] li")
     assert sorted(told.all_inner_texts()) == ["处置队伍 · drainage", "调度员（指挥） · 北镇"]
     page.get_by_role("link", name="English").click()
-    expect(page.locator("h1")).to_have_text("Console")
+    expect(page.locator("h1")).to_have_text("Account")
     assert sorted(told.all_inner_texts()) == ["Crew · drainage", "Dispatcher · North"]
 
 
-def test_the_console_leads_to_the_wall_and_the_wall_ends_with_the_session(guarded, look):
+def test_the_account_leads_to_the_wall_and_the_wall_ends_with_the_session(guarded, look):
     screen = signed_in(guarded, look, Grant(Role.VIEWER))
     page = screen.page
     page.get_by_role("link", name="打开大屏").click()
@@ -130,12 +135,13 @@ def test_everything_is_done_by_keyboard_and_where_one_is_can_be_seen(guarded, lo
     assert page.evaluate("document.activeElement.tagName") == "BUTTON"
     keys.press("Enter")
     shows(page, "/console")
+    page.goto(f"{guarded.url}account?lang=en")
     order = []
-    for _ in range(4):
+    for _ in range(5):
         keys.press("Tab")
         order.append(page.evaluate("document.activeElement.textContent"))
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    assert order == ["Open the wall", "Sign out", "Change password", "中文"]
+    assert order == ["Open the wall", "Console", "Sign out", "Change password", "中文"]
 
 
 @pytest.mark.parametrize("size", [(1920, 1080), (390, 844)], ids=["desk", "phone"])
@@ -148,7 +154,7 @@ def test_nothing_is_cut_axe_finds_nothing_serious_and_english_is_english(
     for name in PAGES:
         for sent in (False, True):
             page.goto(f"{guarded.url}{name}?lang={language}")
-            if sent and name != "console":
+            if sent and name != "account":
                 page.evaluate("document.querySelectorAll('input').forEach((i) => i.value = 'x')")
                 page.locator("form button").first.click()
                 expect(page.get_by_role("alert")).to_be_visible()
