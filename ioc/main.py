@@ -305,13 +305,13 @@ def wall(context: typer.Context, config: Config = None) -> None:
 
     from ioc import console_advice
     from ioc.catalogue_source import DatabaseCatalogue
-    from ioc.city import roster
+    from ioc.city import duty, roster
     from ioc_dashboard.arrangements import Arrangements
     from ioc_dashboard.wall import run
 
     city = read_registered(settings)
     try:
-        known = roster(settings.city, city.catalogue)
+        known, on_duty = roster(settings.city, city.catalogue), duty(settings.city)
         advisor_of = console_advice.advisor_of(settings.city, city)
     except ValueError as error:
         raise refusal(error) from None
@@ -321,7 +321,7 @@ def wall(context: typer.Context, config: Config = None) -> None:
         settings.wall,
         beat,
         DatabaseCatalogue(settings),
-        Arrangements(known, city.calendar, city.case_policy),
+        Arrangements(known, city.calendar, city.case_policy, on_duty),
         advisor_of,
     )
 

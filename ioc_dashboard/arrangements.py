@@ -1,4 +1,4 @@
-"""What a city has arranged for its incidents and cases, as far as the wall has to name it."""
+"""What a city has arranged for its incidents, cases and shifts, as far as the wall names it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from devices.calendar import WEEKDAYS_ONLY, Calendar
 from devices.crew import Roster
 from dispatch.cases import CasePolicy
 from dispatch.cases.policy import Name
+from dispatch.handover import DutyRoster
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,8 @@ class Arrangements:
     """By which shifts go."""
     case_policy: CasePolicy | None = None
     """None where the city keeps no cases."""
+    duty: DutyRoster | None = None
+    """Who is on duty in the centre; None where nobody says."""
 
     def category(self, name: str) -> Name | None:
         """Return what a category of cases is called; None where nobody knows it any more."""

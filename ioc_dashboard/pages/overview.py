@@ -55,6 +55,10 @@ def _summary() -> Component:
                 className="fact-line",
                 children=[word("oldest_unacknowledged"), html.Span(id="oldest", className="fact")],
             ),
+            html.Div(
+                className="fact-line",
+                children=[word("overview.duty"), html.Span(id="duty", className="fact")],
+            ),
         ],
     )
 

@@ -7,6 +7,7 @@ import numpy as np
 
 from devices import Catalogue
 from dispatch import Priority
+from dispatch.handover.roster import on_duty
 from ioc_dashboard.arrangements import Arrangements
 from ioc_dashboard.ports import History
 from ioc_dashboard.sections.dispatch_cases import News, news
@@ -43,6 +44,18 @@ class CrewPoint(msgspec.Struct, frozen=True):
     """When it was there."""
 
 
+class Duty(msgspec.Struct, frozen=True):
+    """Who is on duty in the centre (值班)."""
+
+    shift: Name
+    leader: Name
+    """值班长."""
+    people: list[Name]
+    """The others."""
+    until_ms: int
+    """When the next shift begins."""
+
+
 class Overview(msgspec.Struct, frozen=True):
     """The page's part."""
 
@@ -56,6 +69,8 @@ class Overview(msgspec.Struct, frozen=True):
     """What changed last, the newest first."""
     crews: list[CrewPoint]
     """Those whose position somebody reported, whatever its age."""
+    duty: Duty | None
+    """None where the city does not say."""
     states: tuple[str, ...] = STATES
 
 
@@ -92,7 +107,7 @@ class OverviewSection:
         """Return signs and towns, and what the newest picture of the database says."""
         picture = now.dispatch
         if picture is None:
-            return Overview(self._signs.signs, self._lines(now), None, [], [])
+            return Overview(self._signs.signs, self._lines(now), None, [], [], self._duty(now))
         return Overview(
             self._signs.signs,
             self._lines(now),
@@ -103,6 +118,19 @@ class OverviewSection:
                 for one in crew_lines(picture, self._arrangements, self._naming, now.us)
                 if one.lon is not None and one.lat is not None and one.position_ms is not None
             ],
+            self._duty(now),
+        )
+
+    def _duty(self, now: Now) -> Duty | None:
+        roster = self._arrangements.duty
+        if roster is None:
+            return None
+        found = on_duty(roster, now.us, self._arrangements.calendar)
+        return Duty(
+            found.shift.name,
+            found.leader.name,
+            [one.name for _, one in found.people],
+            found.until_us // 1000,
         )
 
     def _lines(self, now: Now) -> list[TownLine]:

@@ -48,7 +48,9 @@ def read_city() -> tuple[Catalogue, dict[str, Any]]:
 def read_arrangements(catalogue: Catalogue) -> Arrangements:
     """Return the district's crews, and what its cases are called."""
     folder = city.load(CITY, catalogue)
-    return Arrangements(city.roster(CITY, catalogue), folder.calendar, folder.case_policy)
+    return Arrangements(
+        city.roster(CITY, catalogue), folder.calendar, folder.case_policy, city.duty(CITY)
+    )
 
 
 def heard(rows: list[tuple[int, int, float, int]]) -> Record:

@@ -12,6 +12,7 @@ from ioc_dashboard.sections.vital_signs import VitalSigns
 from tests.small_city import BRIDGE, LOCK, PONDING, SPEED, city
 from tests.wall.scripted import NOON_US, ScriptedWorld, alert
 from tests.wall.test_hub import hub_at
+from tests.wall.test_page import all_heard
 from tests.wall.test_sections import now_of
 
 NOW_US = NOON_US + HOUR_US // 2
@@ -103,6 +104,18 @@ def test_towns_stand_by_what_is_open_in_them():
 
 def test_without_alerts_the_town_with_the_larger_silent_share_stands_first():
     assert [(one.town, one.devices, one.silent) for one in lines_of()] == [(0, 1, 1), (1, 3, 3)]
+
+
+def test_the_page_says_who_is_on_duty_and_nothing_where_nobody_says(district, stage, look):
+    """2026-11-24 is 327 days after the cycle of four began: its fourth day, team 4 by day."""
+    all_heard(district)
+    page = look(district).open()
+    expect(page.locator("#duty")).to_have_text("白班 罗诗一")
+    expect(page.locator("#duty")).to_have_attribute("title", "唐双 · 宋初 · 至 20:00")
+    stage.second()
+    other = look(stage).open()
+    expect(other.locator("#town-ranking .row").first).to_be_visible()
+    expect(other.locator("#duty")).to_be_hidden()
 
 
 def test_the_page_shows_signs_and_towns(stage, look):

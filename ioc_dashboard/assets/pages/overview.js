@@ -101,6 +101,17 @@
     did.title = ioc.say(`dispatch.stage_${line.stage}`);
   });
 
+  // Who is on duty, and until when; those beside the leader are told to whoever points at it.
+  function showDuty() {
+    const where = ioc.at("duty");
+    where.parentElement.hidden = !part.duty;
+    if (!part.duty) return;
+    const { shift, leader, people, until_ms: until } = part.duty;
+    ioc.text(where, `${ioc.pick(shift)} ${ioc.pick(leader)}`);
+    const next = ioc.say("overview.duty_until", { time: ioc.timeOfDay(until).slice(0, 5) });
+    where.title = [...people.map((one) => ioc.pick(one)), next].join(" · ");
+  }
+
   function showCases() {
     if (!part || !ioc.atlas || !ioc.isShown(PAGE)) return;
     ioc.noteAge("overview-cases", "", part.read_ms);
@@ -109,6 +120,7 @@
   function show() {
     if (!part || !ioc.atlas || !ioc.isShown(PAGE)) return;
     showSigns();
+    showDuty();
     towns.show(part.towns.map((one) => ({ key: one.town, ...one })));
     showCases();
     ioc.emptyList("case-news", part.read_ms === null ? "never" : part.cases.length ? "" : "overview.no_cases");
