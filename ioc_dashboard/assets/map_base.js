@@ -35,7 +35,15 @@
     map.on("moveend", () => (moving = false));
     ioc.isMapMoving = () => moving;
     // Where the map belongs: the whole district, until something else is to be looked at.
-    const home = (options) => map.fitBounds(bounds, { padding: [10, 10], animate: false, ...options });
+    // The legend stands on the left; where the map is wide enough the district stands beside it.
+    const room = () => {
+      const legend = 9 * ioc.rem();
+      return {
+        paddingTopLeft: [map.getSize().x > 5 * legend ? legend : 10, 10],
+        paddingBottomRight: [10, 10],
+      };
+    };
+    const home = (options) => map.fitBounds(bounds, { ...room(), animate: false, ...options });
     let place = home;
     ioc.isMapHome = () => place === home;
     const restore = () => {
@@ -61,7 +69,7 @@
     ioc.lookHome = function () {
       place = home;
       if (isStill()) restore();
-      else map.flyToBounds(bounds, { padding: [10, 10], duration: FLIGHT_S });
+      else map.flyToBounds(bounds, { ...room(), duration: FLIGHT_S });
     };
 
     const shapes = atlas.base_map.features
