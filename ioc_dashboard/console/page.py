@@ -67,9 +67,9 @@ def render(build: str, language: str) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{say("people.console")} · {say("centre")}</title>
 <link rel="icon" type="image/svg+xml" href="/assets/icon.svg">
-{styles}{scripts}<script defer src="{_PLOTLY}"></script>
-<script defer src="/assets/vendor/plotly_locale_zh_cn.js?{build}"></script></head>
-<body><main class="console" data-page="{access.CONSOLE}" data-link="down">
+{styles}{scripts}</head>
+<body><main class="console" data-page="{access.CONSOLE}" data-link="down"
+ data-plotly="{_PLOTLY} /assets/vendor/plotly_locale_zh_cn.js?{build}">
 <header class="console-bar">
 {word("people.console", "h1")}
 <div id="open" class="open-counts"></div>

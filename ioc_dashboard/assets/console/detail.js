@@ -244,6 +244,7 @@
   ioc.on("values", showValues);
   ioc.on("tick", showValues);
   ioc.on("language", draw);
+  ioc.on("charts", drawEvidence);
 
   // -- what keys do with what is selected, whether or not all that is behind it was read yet
 
