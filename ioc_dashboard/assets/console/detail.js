@@ -89,7 +89,7 @@
     for (const one of neighbours) {
       const row = table.insertRow();
       row.dataset.near = one.slot;
-      row.insertCell().textContent = `${ioc.pick(one.device)} · ${ioc.pick(one.observed)}`;
+      row.insertCell().textContent = one.km ? `${ioc.pick(one.device)} · ${ioc.pick(one.observed)}` : ioc.pick(one.observed);
       row.insertCell().textContent = one.km ? `${one.km.toFixed(1)} km` : ioc.say("console.here");
       row.insertCell().className = "value";
       row.insertCell().className = "age";
