@@ -46,6 +46,11 @@ _REFUSALS: Final = {
         "{crew} 已由 {by} {how_zh}（版本 {version}，所见为 {seen}），请重新查看",
         "crew {crew} was {how_en} by {by} (version {version}, you saw {seen}); look at it again",
     ),
+    "stale_idle": (
+        "{crew} 尚无任何指令（版本 {version}，所见为 {seen}），请重新查看",
+        "nobody has told crew {crew} anything (version {version}, you saw {seen}); "
+        "look at it again",
+    ),
     "busy": (
         "{crew} 已由 {assigned_by} 派往事件 {incident}，现 {status_zh}；请另选队伍或先撤回",
         "crew {crew} was dispatched by {assigned_by} to incident {incident} and is {status_en}; "
@@ -76,8 +81,12 @@ def refusal(one: Refusal) -> tuple[str, str]:
 
     >>> refusal(Refusal("no_reason", {"do": "recall"}))
     ('撤回须说明原因', 'recall needs a reason')
+    >>> facts = {"crew": "pumps", "version": 0, "seen": 7, "by": "", "how": ""}
+    >>> refusal(Refusal("stale", facts))[1].partition("(")[0]
+    'nobody has told crew pumps anything '
     """
-    return _told(_REFUSALS[one.code], one.facts)
+    never = one.code == "stale" and not one.facts.get("how")
+    return _told(_REFUSALS["stale_idle" if never else one.code], one.facts)
 
 
 def _told(texts: tuple[str, str], facts: Mapping[str, object]) -> tuple[str, str]:

@@ -21,7 +21,7 @@ from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 from fastapi.responses import Response
 
 from devices import Catalogue
-from dispatch import Right, may_somewhere
+from dispatch import Priority, Right, may_somewhere
 from dispatch.crews import CrewState
 from dispatch.incidents import Incident
 from ioc_dashboard import access
@@ -39,7 +39,7 @@ from ioc_dashboard.console.queue import Queue
 from ioc_dashboard.console.refusals import Refusal, response, told
 from ioc_dashboard.frames import Values
 from storage.crews import CrewError
-from storage.handling import HandlingError
+from storage.handling import SHELVED_AT_MOST, HandlingError
 from storage.incidents import IncidentError
 from storage.queries import AlertRow
 
@@ -74,6 +74,8 @@ class Hello(msgspec.Struct, frozen=True, tag="hello"):
     """Whether they may handle alerts somewhere."""
     dispatch: bool
     """Whether they may send crews somewhere."""
+    shelve_minutes: list[int]
+    """(4,) how long an alert may be shelved, by priority."""
 
 
 class Summary(msgspec.Struct, frozen=True, tag="summary"):
@@ -268,7 +270,7 @@ class Console:
         seat = _Seat(Desk(self._queue, self._writer, self._now_us()))
         hello = Hello(
             self.build, who.name, may_somewhere(who, Right.HANDLE),
-            may_somewhere(who, Right.DISPATCH),
+            may_somewhere(who, Right.DISPATCH), _SHELVE_MINUTES,
         )  # fmt: skip
         await websocket.send_bytes(msgspec.json.encode(hello))
         self._seats.add(seat)
@@ -325,6 +327,10 @@ class Console:
         )  # fmt: skip
         return [*frames, msgspec.json.encode(summary)]
 
+
+_SHELVE_MINUTES: Final = [
+    int(SHELVED_AT_MOST[one.colour].total_seconds() // 60) for one in Priority
+]
 
 _wishes = msgspec.json.Decoder(Wish)
 

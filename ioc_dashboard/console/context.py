@@ -22,7 +22,6 @@ from ioc_dashboard.console.neighbours import Neighbour, Surroundings
 from ioc_dashboard.latest_answer import Connection
 from storage import alert_context, crews, incidents, queries
 from storage.alert_context import Picture, Record
-from storage.handling import SHELVED_AT_MOST
 
 PICTURE_US: Final = 24 * 3600 * 1_000_000
 """An older picture says nothing of what an alert is about."""
@@ -44,8 +43,6 @@ class Context(msgspec.Struct, frozen=True):
 
     alert: AlertLine
     rights: Mapping[str, bool]
-    shelve_minutes: int
-    """The longest it may be shelved."""
     record: Record
     neighbours: list[NeighbourTold]
     picture: Picture | None
@@ -112,11 +109,9 @@ class Reading:
             return None
         row, now_us = rows[0], self.now_us()
         found = await self._incident_of(connection, alert)
-        most = SHELVED_AT_MOST[row.severity]
         return Context(
             alert=self.writer.alert(row, now_us, found),
             rights=self.acting.rights(who, row.datastream, row.domain),
-            shelve_minutes=int(most.total_seconds() // 60),
             record=await alert_context.record(connection, row.rule, row.subject, row.id),
             neighbours=[self._neighbour(one) for one in self.surroundings.of(row.datastream)],
             picture=await alert_context.picture(

@@ -78,9 +78,11 @@ class Shift(Guarded):
         )  # fmt: skip
         return one
 
-    def says(self, one: Episode, kind: str, severity: str = "", **more: Any) -> None:
+    def says(
+        self, one: Episode, kind: str, severity: str = "", reason: str = "", **more: Any
+    ) -> None:
         """Let the engine tell the next transition of an alert."""
-        told = msgspec.structs.replace(one.tell(kind, severity), **more)
+        told = msgspec.structs.replace(one.tell(kind, severity, reason=reason), **more)
         self.tell(lambda own: commit(own, Stretch([], columns([]), transitions=[told])))
 
         def is_heard() -> bool:

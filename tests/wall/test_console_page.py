@@ -88,6 +88,7 @@ def test_a_shift_is_walked_by_keyboard(shift, ann, look):
     keys.press("?")
     expect(page.locator("dialog.help")).to_contain_text("到首选队伍")
     keys.press("Escape")
+    selects(page, blue.id)
     keys.press("v")
     expect(form.locator("h2")).to_have_text("判定")
     keys.press("Escape")

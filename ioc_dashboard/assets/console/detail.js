@@ -34,7 +34,7 @@
 
   // -- an alert
 
-  function actions({ alert, rights, shelve_minutes }) {
+  function actions({ alert, rights }) {
     const bar = ioc.make("div", "actions");
     if (!rights.handle) {
       bar.append(ioc.make("p", "note", ioc.say("console.only_look")));
@@ -89,7 +89,7 @@
     for (const one of neighbours) {
       const row = table.insertRow();
       row.dataset.near = one.slot;
-      row.insertCell().textContent = `${ioc.pick(one.device)} · ${ioc.pick(one.observed)}`;
+      row.insertCell().textContent = one.km ? `${ioc.pick(one.device)} · ${ioc.pick(one.observed)}` : ioc.pick(one.observed);
       row.insertCell().textContent = one.km ? `${one.km.toFixed(1)} km` : ioc.say("console.here");
       row.insertCell().className = "value";
       row.insertCell().className = "age";
@@ -244,27 +244,34 @@
   ioc.on("values", showValues);
   ioc.on("tick", showValues);
   ioc.on("language", draw);
+  ioc.on("charts", drawEvidence);
 
-  // -- what keys do with what is shown
+  // -- what keys do with what is selected, whether or not all that is behind it was read yet
 
-  const isShown = () => {
+  // The selected alert, if it may be handled as far as is known here; the server knows.
+  function alert() {
     const row = ioc.selected();
-    return shown && row && shown.row.id === row.id ? shown : null;
-  };
+    if (!row || row.kind !== "alert" || !ioc.me?.handle) return null;
+    const isRefused = shown?.row.id === row.id && shown.context && !shown.context.rights.handle;
+    return isRefused ? null : row;
+  }
 
-  ioc.doAcknowledge = function () {
-    const one = isShown();
-    if (!one || !ioc.me?.handle) return;
-    if (one.incident) ioc.askAcknowledge(one.incident.members, one.row.id);
-    else ioc.askAcknowledge([one.context.alert], one.context.alert.incident);
+  ioc.doAcknowledge = async function () {
+    const row = ioc.selected();
+    if (row?.kind === "incident" && ioc.me?.handle) {
+      const told = await read(`/console/incident?id=${row.id}`);
+      if (told && !ioc.isAsking()) ioc.askAcknowledge(told.members, row.id);
+      return;
+    }
+    const one = alert();
+    if (one) ioc.askAcknowledge([one], one.incident || "");
   };
   ioc.doShelve = function () {
-    const one = isShown();
-    if (!one || one.incident || !one.context.rights.handle) return;
-    const { alert } = one.context;
-    if (alert.shelved_until_ms !== undefined) ioc.askText(alert, "unshelve");
-    else if (alert.active !== false) ioc.askShelve(alert, one.context.shelve_minutes);
+    const one = alert();
+    if (!one) return;
+    if (one.shelved_until_ms !== undefined) ioc.askText(one, "unshelve");
+    else if (one.active !== false) ioc.askShelve(one, ioc.me.shelve_minutes[one.priority - 1]);
   };
-  ioc.doComment = () => isShown()?.context?.rights.handle && ioc.askText(shown.context.alert, "comment", "console.comment");
-  ioc.doVerdict = () => isShown()?.context?.rights.handle && ioc.askVerdict(shown.context.alert);
+  ioc.doComment = () => alert() && ioc.askText(alert(), "comment", "console.comment");
+  ioc.doVerdict = () => alert() && ioc.askVerdict(alert());
 })();

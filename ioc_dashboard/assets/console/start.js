@@ -54,6 +54,16 @@
     ioc.on("refused", () => location.reload());
     ioc.openLine();
     ioc.at("list").focus();
+    loadCharts(document.querySelector("main").dataset.plotly.split(" "));
+  }
+
+  // One after the other; who looks at alerts does not wait for them.
+  function loadCharts([first, ...rest]) {
+    if (!first) return ioc.emit("charts");
+    const script = document.createElement("script");
+    script.src = first;
+    script.onload = () => loadCharts(rest);
+    document.head.append(script);
   }
   start();
 })();
