@@ -55,10 +55,6 @@ def _summary() -> Component:
                 className="fact-line",
                 children=[word("oldest_unacknowledged"), html.Span(id="oldest", className="fact")],
             ),
-            html.Div(
-                className="fact-line",
-                children=[word("overview.duty"), html.Span(id="duty", className="fact")],
-            ),
         ],
     )
 

@@ -110,12 +110,13 @@ def test_the_page_says_who_is_on_duty_and_nothing_where_nobody_says(district, st
     """2026-11-24 is 327 days after the cycle of four began: its fourth day, team 4 by day."""
     all_heard(district)
     page = look(district).open()
-    expect(page.locator("#duty")).to_have_text("白班 罗诗一")
-    expect(page.locator("#duty")).to_have_attribute("title", "唐双 · 宋初 · 至 20:00")
+    duty = page.locator("#overview-towns .note")
+    expect(duty).to_have_text("值班 白班 罗诗一")
+    expect(duty).to_have_attribute("title", "唐双 · 宋初 · 至 20:00")
     stage.second()
     other = look(stage).open()
     expect(other.locator("#town-ranking .row").first).to_be_visible()
-    expect(other.locator("#duty")).to_be_hidden()
+    expect(other.locator("#overview-towns .note")).to_have_text("")
 
 
 def test_the_page_shows_signs_and_towns(stage, look):

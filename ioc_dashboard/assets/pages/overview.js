@@ -103,13 +103,13 @@
 
   // Who is on duty, and until when; those beside the leader are told to whoever points at it.
   function showDuty() {
-    const where = ioc.at("duty");
-    where.parentElement.hidden = !part.duty;
-    if (!part.duty) return;
-    const { shift, leader, people, until_ms: until } = part.duty;
-    ioc.text(where, `${ioc.pick(shift)} ${ioc.pick(leader)}`);
+    const { shift, leader, people, until_ms: until } = part.duty || {};
+    const who = part.duty ? `${ioc.say("overview.duty")} ${ioc.pick(shift)} ${ioc.pick(leader)}` : "";
+    ioc.note("overview-towns", who);
+    const note = ioc.at("overview-towns").querySelector(".note");
+    if (!part.duty) return void (note.title = "");
     const next = ioc.say("overview.duty_until", { time: ioc.timeOfDay(until).slice(0, 5) });
-    where.title = [...people.map((one) => ioc.pick(one)), next].join(" · ");
+    note.title = [...people.map((one) => ioc.pick(one)), next].join(" · ");
   }
 
   function showCases() {
