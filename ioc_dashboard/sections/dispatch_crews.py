@@ -39,11 +39,8 @@ class CrewLine(msgspec.Struct, frozen=True):
     """The incident that it was sent to; None where it has none."""
     priority: int | None
     """Of that incident, 1–4; None without an active alert."""
-    lon: float | None
-    """Degrees east, WGS-84; None: nobody knows where it is."""
-    lat: float | None
     position_ms: int | None
-    """When it was there."""
+    """When it was where it was seen last; None: nobody knows where it is."""
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -80,8 +77,6 @@ def crew_lines(
                 since_ms=one.changed_us // 1000 or None,
                 task=naming.title(incident, picture) if one.task else None,
                 priority=priority and int(priority),
-                lon=position.lon if position else None,
-                lat=position.lat if position else None,
                 position_ms=position.at_us // 1000 if position else None,
             )
         )

@@ -1,4 +1,4 @@
-"""总览: vital signs against before, the towns by what is open in them, cases, where crews are."""
+"""总览: vital signs against before, the towns by what is open in them, cases, who is on duty."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from dispatch.handover.roster import on_duty
 from ioc_dashboard.arrangements import Arrangements
 from ioc_dashboard.ports import History
 from ioc_dashboard.sections.dispatch_cases import News, news
-from ioc_dashboard.sections.dispatch_crews import STATES, crew_lines
 from ioc_dashboard.sections.naming import Name, Naming
 from ioc_dashboard.sections.section import REFRESH_S, Now
 from ioc_dashboard.sections.vital_signs import Sign, VitalSigns
@@ -29,19 +28,6 @@ class TownLine(msgspec.Struct, frozen=True):
     """When the oldest of those that nobody took was raised."""
     devices: int
     silent: int
-
-
-class CrewPoint(msgspec.Struct, frozen=True):
-    """Where a crew was last."""
-
-    name: Name | None
-    state: int
-    """Index in `states`."""
-    lon: float
-    """Degrees east, WGS-84."""
-    lat: float
-    time_ms: int
-    """When it was there."""
 
 
 class Duty(msgspec.Struct, frozen=True):
@@ -64,14 +50,11 @@ class Overview(msgspec.Struct, frozen=True):
     towns: list[TownLine]
     """Most P1 first, then P2, P3, P4, then the longest waiting, then most silent devices."""
     read_ms: int | None
-    """When the database last told of cases and crews; None: it has not yet."""
+    """When the database last told of cases; None: it has not yet."""
     cases: list[News]
     """What changed last, the newest first."""
-    crews: list[CrewPoint]
-    """Those whose position somebody reported, whatever its age."""
     duty: Duty | None
     """None where the city does not say."""
-    states: tuple[str, ...] = STATES
 
 
 class OverviewSection:
@@ -107,17 +90,12 @@ class OverviewSection:
         """Return signs and towns, and what the newest picture of the database says."""
         picture = now.dispatch
         if picture is None:
-            return Overview(self._signs.signs, self._lines(now), None, [], [], self._duty(now))
+            return Overview(self._signs.signs, self._lines(now), None, [], self._duty(now))
         return Overview(
             self._signs.signs,
             self._lines(now),
             now.dispatch_us // 1000,
             news(picture, self._arrangements, self._naming, now.us),
-            [
-                CrewPoint(one.name, one.state, one.lon, one.lat, one.position_ms)
-                for one in crew_lines(picture, self._arrangements, self._naming, now.us)
-                if one.lon is not None and one.lat is not None and one.position_ms is not None
-            ],
             self._duty(now),
         )
 
